@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.frame;
+
+/** Counters that a worker has once. The first five are the conservation ledger. */
+public enum WorkerCounter {
+    RECEIVED("received", "Frames that came to be in this worker: from ports and of its own making."),
+    CREATED("created", "Of those, made by the worker: copies for flooding, parts of datagram trains, replies."),
+    TRANSMITTED("transmitted", "Frames that left by a port."),
+    CONSUMED("consumed", "Frames that were meant for the node itself."),
+    DROPPED("dropped", "Frames lost, by reason in the drop counters."),
+    HELD("held", "Gauge: frames that the worker holds at the end of a cycle."),
+    CYCLES("cycles", "Duty cycles that found work."),
+    BLOCKED("blocked", "Times that the worker went to sleep for want of work."),
+    COMMANDS("commands", "Control commands carried out."),
+    LEARNED("learned", "MACs learned."),
+    MOVED("moved", "Learned MACs that moved to another port or VTEP."),
+    AGED("aged", "Learned MACs that aged out."),
+    FLAPPED("flapped", "Times that a MAC was damped because it moved too often."),
+    FLOODED("flooded", "Frames flooded: unknown unicast, broadcast, multicast."),
+    CAPTURED("captured", "Frames copied for captures."),
+    CAPTURE_LOST("capture-lost", "Frames that a capture missed because its ring was full.");
+
+    private final String label;
+    private final String sentence;
+
+    WorkerCounter(final String label, final String sentence) {
+        this.label = label;
+        this.sentence = sentence;
+    }
+
+    /** Lower-case word with hyphens. */
+    public String label() {
+        return label;
+    }
+
+    /** What is counted. */
+    public String sentence() {
+        return sentence;
+    }
+}
