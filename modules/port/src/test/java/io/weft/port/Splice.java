@@ -6,6 +6,7 @@ import io.weft.frame.Frame;
 import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
+import java.io.IOException;
 
 /** A thread that copies frames between two ports until it is closed: the smallest worker there is. */
 final class Splice implements AutoCloseable {
@@ -37,7 +38,8 @@ final class Splice implements AutoCloseable {
             poller.poll(-1);
             boolean more = true;
             while (more && running) {
-                more = pass(0) | pass(1);
+                more = pass(0);
+                more |= pass(1);
             }
         }
     }
@@ -66,10 +68,14 @@ final class Splice implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws IOException {
         running = false;
         poller.wakeUp();
-        thread.join();
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
         poller.close();
     }
 }

@@ -13,7 +13,7 @@ final class TestNamespaces implements AutoCloseable {
     private final List<String> names = new ArrayList<>();
 
     /** Makes a namespace with loopback up. */
-    String add(final String name) throws IOException, InterruptedException {
+    String add(final String name) throws IOException {
         final String full = prefix + name;
         run("ip", "netns", "add", full);
         names.add(full);
@@ -21,14 +21,14 @@ final class TestNamespaces implements AutoCloseable {
         return full;
     }
 
-    void delete(final String full) throws IOException, InterruptedException {
+    void delete(final String full) throws IOException {
         run("ip", "netns", "del", full);
         names.remove(full);
     }
 
     /** Connects two namespaces by a veth pair, each end named {@code under}, with one address each. */
     static void connect(final String a, final String b, final String addressA, final String addressB)
-            throws IOException, InterruptedException {
+            throws IOException {
         run("ip", "link", "add", "under", "netns", a, "type", "veth", "peer", "name", "under", "netns", b);
         final String[] ends = {a, b};
         final String[] addresses = {addressA, addressB};
@@ -43,12 +43,16 @@ final class TestNamespaces implements AutoCloseable {
     }
 
     /** Runs a command to its end; fails if it does. */
-    static String run(final String... command) throws IOException, InterruptedException {
+    static String run(final String... command) throws IOException {
         final Process process =
                 new ProcessBuilder(command).redirectErrorStream(true).start();
         final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
+        try {
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (final InterruptedException e) {
+            throw new IOException("interrupted", e);
         }
         if (process.exitValue() != 0) {
             throw new IOException(String.join(" ", command) + ": " + output.strip());
@@ -57,7 +61,7 @@ final class TestNamespaces implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         for (final String name : List.copyOf(names)) {
             delete(name);
         }
