@@ -9,11 +9,11 @@ import io.weft.frame.FrameVector;
 import java.io.IOException;
 
 /** A thread that copies frames between two ports until it is closed: the smallest worker there is. */
-final class Splice implements AutoCloseable {
+class Splice implements AutoCloseable {
     private static final int BUDGET = 64;
 
-    private final FramePool pool;
-    private final Port[] ports;
+    final FramePool pool;
+    final Port[] ports;
     private final Poller poller;
     private final Thread thread;
     private final FrameVector vector = new FrameVector();
@@ -49,7 +49,7 @@ final class Splice implements AutoCloseable {
         int kept = 0;
         for (int i = 0; i < vector.size(); i++) {
             final Frame frame = vector.get(i);
-            final DropReason reason = FrameParser.parse(frame);
+            final DropReason reason = ports[from] instanceof UnderlayPort ? null : FrameParser.parse(frame);
             if (reason != null) {
                 pool.drop(frame, reason);
                 continue;
@@ -58,7 +58,7 @@ final class Splice implements AutoCloseable {
             vector.set(kept++, frame);
         }
         vector.truncate(kept);
-        ports[1 - from].transmit(vector);
+        forward(from, vector);
         for (int i = 0; i < ports.length; i++) {
             if (ports[i].state() == PortState.DOWN) {
                 poller.remove(ports[i].fileDescriptor());
@@ -67,8 +67,13 @@ final class Splice implements AutoCloseable {
         return more;
     }
 
+    /** Sends parsed frames on. */
+    void forward(final int from, final FrameVector frames) {
+        ports[1 - from].transmit(frames);
+    }
+
     @Override
-    public void close() throws IOException {
+    public final void close() throws IOException {
         running = false;
         poller.wakeUp();
         try {
