@@ -5,7 +5,6 @@ import io.weft.capture.CaptureRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.Frame;
-import io.weft.frame.FramePool;
 import io.weft.frame.WorkerCounter;
 import io.weft.overlay.Mtu;
 import io.weft.overlay.Vtep;
@@ -54,13 +53,21 @@ public final class Dataplane implements AutoCloseable {
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
     private final Map<IpAddress, Remote> remotes = new LinkedHashMap<>();
-    private final ManyToOneConcurrentArrayQueue<Event> events =
-            new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
+    private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
     private @Nullable Attachment underlay;
     private int underlayMtu;
 
     /** A network with its index in the worker. */
-    private record Network(NetworkSpec spec, int index, List<IpAddress> remotes) {}
+    private static final class Network {
+        final NetworkSpec spec;
+        final int index;
+        final List<IpAddress> remotes = new ArrayList<>();
+
+        Network(final NetworkSpec spec, final int index) {
+            this.spec = spec;
+            this.index = index;
+        }
+    }
 
     /** A port with what is needed to open it again. */
     private static final class Attachment {
@@ -172,11 +179,11 @@ public final class Dataplane implements AutoCloseable {
         if (networks.size() == MAX_NETWORKS) {
             throw new RefusedException("no more than " + MAX_NETWORKS + " networks");
         }
-        final Network network = new Network(spec, freeNetworkIndex(), new ArrayList<>());
+        final Network network = new Network(spec, freeNetworkIndex());
         call(() -> {
             pipeline.bridge()
-                    .addDomain(new BridgeDomain(
-                            network.index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
+                    .addDomain(
+                            new BridgeDomain(network.index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
             pipeline.vnis().add(network.index, spec.vni(), spec.tagged());
             return null;
         });
@@ -216,7 +223,8 @@ public final class Dataplane implements AutoCloseable {
     public synchronized List<NetworkStatus> networks() throws RefusedException {
         final List<NetworkStatus> rows = new ArrayList<>();
         for (final Network network : networks.values()) {
-            final int macs = call(() -> domain(network).macs().learned() + domain(network).macs().statics());
+            final int macs = call(() ->
+                    domain(network).macs().learned() + domain(network).macs().statics());
             final List<String> ports = attachments.values().stream()
                     .filter(attachment -> attachment.network == network)
                     .map(attachment -> attachment.name)
@@ -336,7 +344,8 @@ public final class Dataplane implements AutoCloseable {
             throw new RefusedException("network " + networkName + " has VTEP " + address);
         }
         final Remote known = remotes.get(address);
-        final Remote remote = known != null ? known : new Remote(freeRemoteIndex(), address, udpPort, new ArrayList<>());
+        final Remote remote =
+                known != null ? known : new Remote(freeRemoteIndex(), address, udpPort, new ArrayList<>());
         call(() -> {
             if (known == null) {
                 pipeline.vteps().add(vtep(remote));

@@ -43,6 +43,7 @@ public final class Pipeline implements Outputs.Transmitter {
     private final @Nullable Port[] ports;
     private final int[] networkOfPort;
     private @Nullable UnderlayPort underlay;
+    private int underlayIndex = Frame.NONE;
 
     private final FrameVector received = new FrameVector();
     private final FrameVector decapsulated = new FrameVector();
@@ -79,7 +80,7 @@ public final class Pipeline implements Outputs.Transmitter {
         port.receive(received, budget);
         final int count = received.size();
         if (count > 0) {
-            if (port == underlay) {
+            if (index == underlayIndex) {
                 fromTunnel(index);
             } else {
                 fromPort(index);
@@ -164,13 +165,15 @@ public final class Pipeline implements Outputs.Transmitter {
         networkOfPort[port.index()] = network;
         if (port instanceof UnderlayPort tunnel && network == Frame.NONE) {
             underlay = tunnel;
+            underlayIndex = port.index();
         }
     }
 
     /** Takes the port away; frames for it are dropped from now on. */
     public void detach(final int index) {
-        if (ports[index] != null && ports[index] == underlay) {
+        if (index == underlayIndex) {
             underlay = null;
+            underlayIndex = Frame.NONE;
         }
         ports[index] = null;
     }
@@ -204,5 +207,4 @@ public final class Pipeline implements Outputs.Transmitter {
     public VniTable vnis() {
         return vnis;
     }
-
 }

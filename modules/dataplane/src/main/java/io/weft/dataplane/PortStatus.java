@@ -12,5 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param network null for the underlay
  * @param port the port itself, for what only its kind knows; its data path methods are not to be called
  */
-public record PortStatus(
-        int index, String name, @Nullable String network, PortState state, String reason, Port port) {}
+public record PortStatus(int index, String name, @Nullable String network, PortState state, String reason, Port port) {}
