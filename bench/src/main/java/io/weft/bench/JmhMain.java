@@ -48,7 +48,8 @@ public final class JmhMain {
 
     static int run(final String[] args, final PrintStream out, final PrintStream err) {
         try {
-            final Collection<RunResult> results = new Runner(options(parse(args)).build()).run();
+            final Collection<RunResult> results =
+                    new Runner(options(parse(args)).build()).run();
             if (results.isEmpty()) {
                 err.println("Error: no benchmark finished");
                 return 1;
@@ -71,8 +72,7 @@ public final class JmhMain {
             } else if (args[i].equals("--json") && i + 1 < args.length) {
                 json = args[++i];
             } else if (args[i].startsWith("-")) {
-                throw new IllegalArgumentException(
-                        "\"" + args[i] + "\": usage: [--quick] [--json FILE] [PATTERN]...");
+                throw new IllegalArgumentException("\"" + args[i] + "\": usage: [--quick] [--json FILE] [PATTERN]...");
             } else {
                 patterns.add(args[i]);
             }
