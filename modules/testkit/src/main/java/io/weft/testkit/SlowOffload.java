@@ -278,7 +278,9 @@ public final class SlowOffload {
                 return null;
             }
             final int payload = transport + (protocol == TCP ? (frame[transport + 12] >> 4 & 0xF) * 4 : 8);
-            return payload > end ? null : new Layout(ipv4, protocol, ip, transport, payload, end);
+            return payload > end || payload < transport + shortest
+                    ? null
+                    : new Layout(ipv4, protocol, ip, transport, payload, end);
         }
 
         int payloadLength() {
