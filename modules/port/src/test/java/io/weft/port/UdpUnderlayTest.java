@@ -189,9 +189,21 @@ class UdpUnderlayTest {
             vector.add(frame(2000, 2));
             underlay.transmit(vector);
             assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(3);
+            vector.add(frame(1473, 1));
+            vector.add(frame(1473, 1));
             vector.add(frame(1472, 1));
             underlay.transmit(vector);
+            assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(5);
             assertThat(counters.getPort(0, PortCounter.TX_FRAMES)).isEqualTo(1);
+
+            final Frame superFrame = Objects.requireNonNull(pool.create(3));
+            TestFrames.tcpSuperFrame(superFrame, 60_000, 1460);
+            assertThat(FrameParser.parse(superFrame)).isNull();
+            superFrame.vtep = 0;
+            vector.add(superFrame);
+            underlay.transmit(vector);
+            assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(6);
+            assertThat(underlay.state()).isEqualTo(PortState.UP);
         }
     }
 
