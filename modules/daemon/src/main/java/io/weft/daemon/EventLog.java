@@ -29,18 +29,25 @@ final class EventLog {
         return added;
     }
 
+    /** Events, and where the next ones begin. */
+    record Batch(long next, List<Event> events) {
+        Batch {
+            events = List.copyOf(events);
+        }
+    }
+
     /** Events from {@code position} on; waits up to {@code millis} if there is none. */
-    synchronized List<Event> since(final long position, final long millis) throws InterruptedException {
+    synchronized Batch since(final long position, final long millis) throws InterruptedException {
         final long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (added <= position) {
             final long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left <= 0) {
-                return List.of();
+                return new Batch(position, List.of());
             }
             wait(left);
         }
         final List<Event> result = new ArrayList<>(events);
         final int skip = (int) Math.max(0, position - (added - events.size()));
-        return result.subList(skip, result.size());
+        return new Batch(added, result.subList(skip, result.size()));
     }
 }
