@@ -3,6 +3,8 @@ package io.weft.daemon;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,8 +60,11 @@ final class Doctor {
 
         /** First word of a file as a number; -1 if there is none. */
         long number(final Path file) {
-            try {
-                return Long.parseLong(Files.readString(file).strip());
+            // One read: a sysctl gives nothing from the second on, however little the first one asked for.
+            try (InputStream in = Files.newInputStream(file)) {
+                final byte[] octets = new byte[64];
+                final int length = Math.max(0, in.read(octets));
+                return Long.parseLong(new String(octets, 0, length, StandardCharsets.US_ASCII).strip());
             } catch (final IOException | NumberFormatException e) {
                 return -1;
             }

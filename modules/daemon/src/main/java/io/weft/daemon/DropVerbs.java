@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code weft drop}: reasons that happened, with {@code -s} by port of ingress too. */
 final class DropVerbs {
     private static final long MONITOR_MILLIS = 1_000;
+    private static final int REMOVED = -1;
 
     private DropVerbs() {}
 
@@ -71,6 +72,9 @@ final class DropVerbs {
                 call.node().dropBaseline().set(key(port, reason), counters.getDrop(port, reason));
             }
         }
+        for (final DropReason reason : DropReason.values()) {
+            call.node().dropBaseline().set(key(REMOVED, reason), call.node().removedDrops(reason));
+        }
     }
 
     private static void each(
@@ -81,6 +85,9 @@ final class DropVerbs {
             if (only == null || only.equals(name)) {
                 sink.accept(name, node.dropBaseline().since(key(port, reason), counters.getDrop(port, reason)));
             }
+        }
+        if (only == null) {
+            sink.accept("removed", node.dropBaseline().since(key(REMOVED, reason), node.removedDrops(reason)));
         }
     }
 

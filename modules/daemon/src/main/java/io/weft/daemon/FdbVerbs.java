@@ -92,7 +92,7 @@ final class FdbVerbs {
         final int flushed = mac == null
                 ? dataplane.flushFdb(words.get("network"), words.get("dev"))
                 : flushMac(dataplane, Words.mac(mac), words);
-        call.show(List.of(new Row().word("flushed", flushed).tail("what", flushed == 1 ? "entry" : "entries")));
+        call.show(List.of(new Row().pair("flushed", flushed)));
     }
 
     /** As all flushing: learned entries only. */
@@ -122,6 +122,9 @@ final class FdbVerbs {
             if (vni == null ? port == null || network.ports().contains(port) : fits(vni, network.spec().vni())) {
                 found.add(network.spec().name());
             }
+        }
+        if (port != null && found.isEmpty()) {
+            throw new RefusedException("no network has a port " + port);
         }
         if (found.size() != 1) {
             throw new CommandException("'network' is missing" + (found.isEmpty() ? "" : ": one of " + Names.join(found)));

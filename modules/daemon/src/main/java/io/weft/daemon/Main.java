@@ -12,6 +12,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program. Commands about a node's objects go to the node, words and all; what concerns the machine runs here, and
@@ -48,6 +50,9 @@ public final class Main implements Callable<Integer> {
             usageHelp = true,
             description = "This text.")
     private boolean help;
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -92,8 +97,17 @@ public final class Main implements Callable<Integer> {
     }
 
     private static int fail(final PrintStream err, final Exception exception) {
+        if (exception instanceof UnmatchedArgumentException unmatched
+                && unmatched.getCommandLine().getParent() == null
+                && !unmatched.getUnmatched().isEmpty()) {
+            err.println("Error: unknown object '" + ConfigException.oneLine(unmatched.getUnmatched().get(0))
+                    + "', 'weft help' lists them");
+            return 1;
+        }
         final String message = exception.getMessage() == null ? exception.toString() : exception.getMessage();
-        err.println("Error: " + ConfigException.oneLine(message));
+        // picocli puts the word in front of some of its own messages.
+        final String text = message.startsWith("Error: ") ? message.substring(7) : message;
+        err.println("Error: " + ConfigException.oneLine(text));
         return 1;
     }
 
@@ -119,7 +133,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CommandLine.usage(this, err);
+        if (spec != null) {
+            spec.commandLine().usage(err);
+        }
         return 1;
     }
 

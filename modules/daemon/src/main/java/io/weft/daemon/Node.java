@@ -5,11 +5,14 @@ import io.weft.capture.CaptureContext;
 import io.weft.dataplane.Dataplane;
 import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
+import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.PortStatus;
 import io.weft.frame.Counters;
+import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
-import io.weft.overlay.VtepTable;
+
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
 import io.weft.port.TapConfig;
@@ -25,6 +28,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +51,7 @@ final class Node implements AutoCloseable {
     private final EventLog events = new EventLog();
     private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
     private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
+    private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
     private final long startedNanos = System.nanoTime();
 
     /** What has to be undone, the last first. */
@@ -103,7 +108,7 @@ final class Node implements AutoCloseable {
                     ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
             node.undo.push(server::close);
             return node;
-        } catch (final ConfigException | RefusedException | IOException | RuntimeException e) {
+        } catch (final ConfigException | IOException | RuntimeException e) {
             node.close();
             throw e;
         }
@@ -152,7 +157,7 @@ final class Node implements AutoCloseable {
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
         underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
         final UdpConfig udp =
-                new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), VtepTable.CAPACITY);
+                new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
         dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
     }
 
@@ -203,9 +208,24 @@ final class Node implements AutoCloseable {
         ports.put(port.name(), port);
     }
 
+    /** The drops of a port that goes stay in the sum: else they would be fewer than the ledger's. */
     synchronized void removePort(final String name) throws RefusedException {
+        final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+        for (final PortStatus port : dataplane.ports()) {
+            for (final DropReason reason : DropReason.values()) {
+                if (port.name().equals(name)) {
+                    drops.put(reason, counters.getDrop(port.index(), reason));
+                }
+            }
+        }
         dataplane.removePort(name);
         ports.remove(name);
+        drops.forEach((reason, frames) -> removedDrops.merge(reason, frames, Long::sum));
+    }
+
+    /** Drops of ports that are no more. */
+    synchronized long removedDrops(final DropReason reason) {
+        return removedDrops.getOrDefault(reason, 0L);
     }
 
     /** Each opening takes the MTU of its time. */
