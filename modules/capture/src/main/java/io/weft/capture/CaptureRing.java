@@ -76,9 +76,14 @@ public final class CaptureRing {
         return lost.get();
     }
 
-    /** Reader: hands over up to {@code limit} records. */
+    /** Reader: hands over up to {@code limit} records. May hand over none where the ring wraps: see {@link #isEmpty}. */
     int read(final MessageHandler handler, final int limit) {
         return ring.read(handler, limit);
+    }
+
+    /** Reader: true if there is nothing to read. */
+    boolean isEmpty() {
+        return ring.size() == 0;
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
@@ -47,7 +48,7 @@ public final class CaptureSession implements AutoCloseable {
 
     private final PcapngWriter writer;
     private long pendingLost;
-    private volatile long packets;
+    private final AtomicLong packets = new AtomicLong();
     private volatile boolean closing;
     private volatile String endReason = "";
 
@@ -104,7 +105,7 @@ public final class CaptureSession implements AutoCloseable {
 
     /** Packets written so far. Any thread. */
     public long packets() {
-        return packets;
+        return packets.get();
     }
 
     /** Frames that the ring could not take. Any thread. */
@@ -170,6 +171,9 @@ public final class CaptureSession implements AutoCloseable {
             if (isComplete()) {
                 return "count reached";
             }
+            if (read == 0 && !ring.isEmpty()) {
+                continue;
+            }
             if (!isFlushed && (read == 0 || System.nanoTime() - flushed > FLUSH_NANOS)) {
                 writer.flush();
                 flushed = System.nanoTime();
@@ -185,7 +189,7 @@ public final class CaptureSession implements AutoCloseable {
     }
 
     private boolean isComplete() {
-        return request.count() > 0 && packets >= request.count();
+        return request.count() > 0 && packets.get() >= request.count();
     }
 
     /** Losses after the last record have no packet to stand with. */
@@ -230,7 +234,7 @@ public final class CaptureSession implements AutoCloseable {
                 pendingLost,
                 comment.of(record, part));
         pendingLost = 0;
-        packets = packets + 1;
+        packets.incrementAndGet();
     }
 
     private boolean matches(

@@ -140,7 +140,7 @@ public final class InterfaceConfig implements AutoCloseable {
         request.putInt(16, prefix.length()).putInt(20, index());
         final int socket6 = Libc.datagramSocket(Libc.AF_INET6);
         try {
-            Libc.check(Libc.ioctl(socket6, SIOCSIFADDR, request.array()), what("address " + prefix));
+            Libc.check(Libc.ioctl(socket6, SIOCSIFADDR, request), what("address " + prefix));
         } finally {
             Libc.close(socket6);
         }
@@ -189,12 +189,12 @@ public final class InterfaceConfig implements AutoCloseable {
 
     private ByteBuffer get(final long request, final String what) throws PortException {
         final ByteBuffer ifreq = request();
-        Libc.check(Libc.ioctl(socket, request, ifreq.array()), what(what));
+        Libc.check(Libc.ioctl(socket, request, ifreq), what(what));
         return ifreq;
     }
 
     private void set(final long request, final ByteBuffer ifreq, final String what) throws PortException {
-        Libc.check(Libc.ioctl(socket, request, ifreq.array()), what(what));
+        Libc.check(Libc.ioctl(socket, request, ifreq), what(what));
     }
 
     private String what(final String property) {

@@ -34,9 +34,9 @@ final class Libc {
 
     static native int close(int fd);
 
-    static native long write(int fd, byte[] data, long length);
+    static native long write(int fd, ByteBuffer data, long length);
 
-    static native int ioctl(int fd, long request, byte[] argument);
+    static native int ioctl(int fd, long request, ByteBuffer argument);
 
     static native int ioctl(int fd, long request, long argument);
 
@@ -44,9 +44,9 @@ final class Libc {
 
     static native int bind(int fd, byte[] address, int length);
 
-    static native int setsockopt(int fd, int level, int option, byte[] value, int length);
+    static native int setsockopt(int fd, int level, int option, ByteBuffer value, int length);
 
-    static native int getsockopt(int fd, int level, int option, byte[] value, int[] length);
+    static native int getsockopt(int fd, int level, int option, ByteBuffer value, int[] length);
 
     static native int getsockname(int fd, byte[] address, int[] length);
 
@@ -80,18 +80,18 @@ final class Libc {
 
     /** Sets an int option; false if the kernel does not want it. */
     static boolean trySetOption(final int fd, final int level, final int option, final int value) {
-        return setsockopt(fd, level, option, bytes(4).putInt(value).array(), 4) == 0;
+        return setsockopt(fd, level, option, bytes(4).putInt(0, value), 4) == 0;
     }
 
     /** Sets an int option. */
     static void setOption(final int fd, final int level, final int option, final int value, final String name)
             throws PortException {
-        check(setsockopt(fd, level, option, bytes(4).putInt(value).array(), 4), "setsockopt " + name);
+        check(setsockopt(fd, level, option, bytes(4).putInt(0, value), 4), "setsockopt " + name);
     }
 
-    /** Zeroed heap memory in the machine's byte order. */
+    /** Zeroed memory in the machine's byte order. */
     static ByteBuffer bytes(final int length) {
-        return ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
+        return ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
     }
 
     /** A {@code struct ifreq} (40 octets) for an interface; the union starts at 16. */

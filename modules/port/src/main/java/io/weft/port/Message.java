@@ -42,7 +42,7 @@ final class Message {
 
     /** The first {@code count} iovecs from {@code first} on are meant. */
     void iovecs(final int first, final int count) {
-        buffer.putLong(16, address + IOVECS + first * IOVEC_LENGTH);
+        buffer.putLong(16, address + IOVECS + (long) first * IOVEC_LENGTH);
         buffer.putLong(24, count);
     }
 

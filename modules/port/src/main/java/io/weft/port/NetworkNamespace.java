@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,26 +33,34 @@ public final class NetworkNamespace {
         if (namespace == null) {
             return work.run();
         }
-        final AtomicReference<T> result = new AtomicReference<>();
-        final AtomicReference<Throwable> failure = new AtomicReference<>();
-        final Thread thread = Thread.ofPlatform().name("netns-" + namespace).unstarted(() -> {
-            try {
-                enter(namespace);
-                result.set(work.run());
-            } catch (final PortException | RuntimeException | Error e) {
-                failure.set(e);
-            }
+        final FutureTask<T> task = new FutureTask<>(() -> {
+            enter(namespace);
+            return work.run();
         });
-        thread.start();
-        join(thread);
-        final Throwable thrown = failure.get();
-        if (thrown instanceof PortException e) {
-            throw e;
+        Thread.ofPlatform().name("netns-" + namespace).start(task);
+        return await(task, namespace);
+    }
+
+    private static <T> T await(final FutureTask<T> task, final String namespace) throws PortException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (final InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (final ExecutionException e) {
+            if (e.getCause() instanceof PortException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("in network namespace " + namespace, e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (thrown != null) {
-            throw new IllegalStateException("in network namespace " + namespace, thrown);
-        }
-        return result.get();
     }
 
     private static void enter(final String namespace) throws PortException {
@@ -72,21 +81,6 @@ public final class NetworkNamespace {
             }
         } finally {
             Libc.close(fd);
-        }
-    }
-
-    private static void join(final Thread thread) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

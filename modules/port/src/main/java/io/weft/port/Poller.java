@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -26,7 +27,7 @@ public final class Poller implements AutoCloseable {
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int WAKE_UP = -1;
-    private static final byte[] ONE = Libc.bytes(8).putLong(1).array();
+    private static final ByteBuffer ONE = Libc.bytes(Long.BYTES).putLong(0, 1);
 
     private final SystemCalls calls = new SystemCalls();
     private final UnsafeBuffer events =
@@ -109,7 +110,7 @@ public final class Poller implements AutoCloseable {
 
     private synchronized void signal() {
         if (!closed) {
-            Libc.write(event, ONE, ONE.length);
+            Libc.write(event, ONE, Long.BYTES);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.weft.port;
 
 import io.weft.wire.IpPrefix;
+import java.nio.ByteBuffer;
 
 /**
  * Makes a TAP and sets it up.
@@ -44,12 +45,7 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
             final int vnetHeaderLength = vnetHeaderLength(fd);
             final int offloads = offloads(fd, config.offloads() ? OFFLOADS : NO_OFFLOADS);
             // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
-            Libc.check(
-                    Libc.ioctl(
-                            fd,
-                            TUNSETSNDBUF,
-                            Libc.bytes(4).putInt(Integer.MAX_VALUE).array()),
-                    "TUNSETSNDBUF");
+            Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
             configure(config);
             return new TapDevice(fd, vnetHeaderLength, offloads);
         } catch (final PortException e) {
@@ -63,9 +59,7 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
     }
 
     private static void attach(final int fd, final String interfaceName) throws PortException {
-        final byte[] request = Libc.ifreq(interfaceName)
-                .putShort(16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
-                .array();
+        final ByteBuffer request = Libc.ifreq(interfaceName).putShort(16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
         if (Libc.ioctl(fd, TUNSETIFF, request) < 0) {
             final int errno = Libc.errno();
             throw errno == Errno.EBUSY || errno == Errno.EINVAL || errno == Errno.EEXIST
@@ -75,11 +69,11 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
     }
 
     private static int vnetHeaderLength(final int fd) throws PortException {
-        final byte[] length = Libc.bytes(4).putInt(VnetHeader.LENGTH).array();
+        final ByteBuffer length = Libc.bytes(4).putInt(0, VnetHeader.LENGTH);
         if (Libc.ioctl(fd, TUNSETVNETHDRSZ, length) == 0) {
             return VnetHeader.LENGTH;
         }
-        final byte[] legacy = Libc.bytes(4).putInt(VnetHeader.LEGACY_LENGTH).array();
+        final ByteBuffer legacy = Libc.bytes(4).putInt(0, VnetHeader.LEGACY_LENGTH);
         Libc.check(Libc.ioctl(fd, TUNSETVNETHDRSZ, legacy), "TUNSETVNETHDRSZ");
         return VnetHeader.LEGACY_LENGTH;
     }

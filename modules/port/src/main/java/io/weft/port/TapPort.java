@@ -7,6 +7,7 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.offload.SegmentList;
 import io.weft.offload.Segmenter;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -43,7 +44,7 @@ public final class TapPort extends AbstractPort {
 
     private boolean acceptsPartialChecksum;
     private final int[] refusals = new int[Frame.GSO_UDP + 1];
-    private volatile long refusedOffloads;
+    private final AtomicLong refusedOffloads = new AtomicLong();
     private boolean closed;
 
     private TapPort(final int index, final TapConfig config, final TapDevice device, final FramePool pool) {
@@ -89,7 +90,7 @@ public final class TapPort extends AbstractPort {
 
     /** Offloaded frames that the kernel refused and that were sent in software instead. Any thread. */
     public long refusedOffloads() {
-        return refusedOffloads;
+        return refusedOffloads.get();
     }
 
     @Override
@@ -194,7 +195,7 @@ public final class TapPort extends AbstractPort {
 
     /** The kernel would not take a frame with work left to do: does that work and sends it. */
     private void refused(final Frame frame) {
-        refusedOffloads++;
+        refusedOffloads.incrementAndGet();
         if (++refusals[frame.gsoType] == MAX_REFUSALS) {
             if (frame.isSuperFrame()) {
                 accepted &= ~(1 << frame.gsoType);

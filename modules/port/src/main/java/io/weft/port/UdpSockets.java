@@ -2,16 +2,14 @@
 package io.weft.port;
 
 import io.weft.wire.IpAddress;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
  * The sockets of a {@link UdpUnderlay}: one that receives, and a bank that sends from source ports of its own (RFC 7348
  * section 5: 49152 to 65535, chosen by flow).
- *
- * @param receiver bound to the VTEP's address and port
- * @param senders bound to the VTEP's address
  */
-record UdpSockets(int receiver, int[] senders) {
+final class UdpSockets {
     static final int SENDERS = 16;
 
     private static final int FIRST_SOURCE_PORT = 49_152;
@@ -43,6 +41,24 @@ record UdpSockets(int receiver, int[] senders) {
     static final int UDP_GRO = 104;
     private static final int UDP_NO_CHECK6_RX = 102;
 
+    private final int receiver;
+    private final int[] senders;
+
+    private UdpSockets(final int receiver, final int[] senders) {
+        this.receiver = receiver;
+        this.senders = senders;
+    }
+
+    /** Bound to the VTEP's address and port. */
+    int receiver() {
+        return receiver;
+    }
+
+    /** Bound to the VTEP's address and source ports of their own; not to be changed. */
+    int[] senders() {
+        return senders;
+    }
+
     /** Opens them in the calling thread's namespace; all of them or none. */
     static UdpSockets open(final IpAddress address, final int udpPort) throws PortException {
         final int[] senders = new int[SENDERS];
@@ -69,11 +85,11 @@ record UdpSockets(int receiver, int[] senders) {
 
     /** Datagrams that the kernel dropped for the receiver, for want of room or by a wrong checksum. */
     long drops() throws PortException {
-        final byte[] info = new byte[SK_MEMINFO_LENGTH];
+        final ByteBuffer info = Libc.bytes(SK_MEMINFO_LENGTH);
         Libc.check(
-                Libc.getsockopt(receiver, SOL_SOCKET, SO_MEMINFO, info, new int[] {info.length}),
+                Libc.getsockopt(receiver, SOL_SOCKET, SO_MEMINFO, info, new int[] {SK_MEMINFO_LENGTH}),
                 "getsockopt SO_MEMINFO");
-        return Libc.bytes(info.length).put(0, info).getInt(SK_MEMINFO_DROPS * Integer.BYTES) & 0xFFFF_FFFFL;
+        return info.getInt(SK_MEMINFO_DROPS * Integer.BYTES) & 0xFFFF_FFFFL;
     }
 
     private static int receiver(final IpAddress address, final int udpPort) throws PortException {

@@ -143,6 +143,12 @@ public final class MacTable {
         return true;
     }
 
+    /** True if {@code mac} has a static entry. */
+    public boolean isStatic(final long mac) {
+        final int slot = probe(mac, hash(mac));
+        return entries[slot << 1] != 0 && (entries[(slot << 1) + 1] & STATIC_BIT) != 0;
+    }
+
     /** Removes an entry, static or learned; false if there was none. */
     public boolean remove(final long mac) {
         final int slot = probe(mac, hash(mac));

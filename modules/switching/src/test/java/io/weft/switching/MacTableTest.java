@@ -45,18 +45,23 @@ final class MacTableTest {
     }
 
     private static void step(
-            final MacTable fast, final SlowMacTable slow, final SplittableRandom random, final int macs, final int now) {
+            final MacTable fast,
+            final SlowMacTable slow,
+            final SplittableRandom random,
+            final int macs,
+            final int now) {
         final long mac = 0x0200_0000_0001L + random.nextInt(macs);
-        final int place = random.nextInt(10) == 0
-                ? Destination.ofVtep(random.nextInt(3))
-                : Destination.ofPort((int) (mac % 5));
+        final int place =
+                random.nextInt(10) == 0 ? Destination.ofVtep(random.nextInt(3)) : Destination.ofPort((int) (mac % 5));
         switch (random.nextInt(5000)) {
             case 0 -> assertThat(fast.flushLearned()).isEqualTo(slow.flushLearned());
             case 1, 2, 3 -> assertThat(fast.flush(place, false)).isEqualTo(slow.flush(place, false));
             case 4 -> assertThat(fast.flush(place, true)).isEqualTo(slow.flush(place, true));
             case 5, 6, 7, 8, 9 -> assertThat(fast.age(now, fast.slots())).isEqualTo(slow.age(now));
-            case 10, 11, 12, 13 -> assertThat(fast.addStatic(mac, place, now)).isEqualTo(slow.addStatic(mac, place, now));
-            case 14, 15, 16, 17, 18, 19, 20, 21, 22 -> assertThat(fast.remove(mac)).isEqualTo(slow.remove(mac));
+            case 10, 11, 12, 13 ->
+                assertThat(fast.addStatic(mac, place, now)).isEqualTo(slow.addStatic(mac, place, now));
+            case 14, 15, 16, 17, 18, 19, 20, 21, 22 ->
+                assertThat(fast.remove(mac)).isEqualTo(slow.remove(mac));
             default -> {
                 assertThat(fast.learn(mac, place, now)).isEqualTo(slow.learn(mac, place, now));
                 final long other = 0x0200_0000_0001L + random.nextInt(macs);

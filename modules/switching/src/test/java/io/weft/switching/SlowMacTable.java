@@ -104,7 +104,8 @@ final class SlowMacTable {
 
     int age(final int now) {
         final int before = entries.size();
-        entries.values().removeIf(entry -> !entry.isStatic && !isHeld(entry, now) && now - entry.seen >= config.ageSeconds());
+        entries.values()
+                .removeIf(entry -> !entry.isStatic && !isHeld(entry, now) && now - entry.seen >= config.ageSeconds());
         for (final Entry entry : entries.values()) {
             if (entry.damped && !isHeld(entry, now)) {
                 entry.damped = false;
