@@ -7,12 +7,11 @@ import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
-import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.PortStatus;
+import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
-
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
 import io.weft.port.TapConfig;
@@ -32,6 +31,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +52,7 @@ final class Node implements AutoCloseable {
     private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
     private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
     private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
+    private final Map<String, String> whyDown = new ConcurrentHashMap<>();
     private final long startedNanos = System.nanoTime();
 
     /** What has to be undone, the last first. */
@@ -72,7 +73,8 @@ final class Node implements AutoCloseable {
         this.config = config;
         directory.create();
         if (!directory.socketFits(config.name())) {
-            throw new RefusedException("the path of the control socket is too long: " + directory.socket(config.name()));
+            throw new RefusedException(
+                    "the path of the control socket is too long: " + directory.socket(config.name()));
         }
         lock(directory.lock(config.name()));
         try {
@@ -104,8 +106,7 @@ final class Node implements AutoCloseable {
             node.build();
             final Conductor conductor = Conductor.start(node);
             node.undo.push(conductor::close);
-            final ControlServer server =
-                    ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
+            final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
             node.undo.push(server::close);
             return node;
         } catch (final ConfigException | IOException | RuntimeException e) {
@@ -156,8 +157,7 @@ final class Node implements AutoCloseable {
 
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
         underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
-        final UdpConfig udp =
-                new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
+        final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
         dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
     }
 
@@ -220,6 +220,7 @@ final class Node implements AutoCloseable {
         }
         dataplane.removePort(name);
         ports.remove(name);
+        whyDown.remove(name);
         drops.forEach((reason, frames) -> removedDrops.merge(reason, frames, Long::sum));
     }
 
@@ -258,6 +259,15 @@ final class Node implements AutoCloseable {
         return underlay == null
                 ? MTU_WITHOUT_UNDERLAY
                 : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
+    }
+
+    /** Why a port that is down could not be opened again; empty if it could. */
+    String whyDown(final String port) {
+        return whyDown.getOrDefault(port, "");
+    }
+
+    void whyDown(final String port, final String reason) {
+        whyDown.put(port, reason);
     }
 
     int underlayMtu() {

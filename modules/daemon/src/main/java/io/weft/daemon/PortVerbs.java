@@ -5,6 +5,7 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
+import io.weft.port.PortState;
 import io.weft.port.TapPort;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -60,11 +61,14 @@ final class PortVerbs {
                     .pair("mtu", node.mtu(entry))
                     .pair("offloads", port.port() instanceof TapPort tap ? tap.offloads() : "");
         } else if (underlay != null && port.network() == null) {
-            row.word("local", underlay.address()).pair("dstport", underlay.port()).pair("mtu", node.underlayMtu());
+            row.word("local", underlay.address())
+                    .pair("dstport", underlay.port())
+                    .pair("mtu", node.underlayMtu());
         } else {
             row.pair("network", port.network());
         }
-        row.pair("reason", port.reason());
+        final String why = port.state() == PortState.DOWN ? node.whyDown(port.name()) : "";
+        row.pair("reason", why.isEmpty() ? port.reason() : why);
         return call.statistics() ? statistics(row, node.counters(), port.index()) : row;
     }
 

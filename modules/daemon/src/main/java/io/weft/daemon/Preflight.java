@@ -35,6 +35,15 @@ final class Preflight {
         return false;
     }
 
+    /** What tells one namespace from another of the same name; "" if there is none. */
+    static Object identity(final String netns) {
+        try {
+            return Files.getAttribute(NETNS.resolve(netns), "unix:ino");
+        } catch (final IOException e) {
+            return "";
+        }
+    }
+
     /**
      * Refuses a node that this machine can't run.
      *
@@ -65,8 +74,8 @@ final class Preflight {
             throw new CommandException("no right to enter namespaces: run as root, or grant CAP_SYS_ADMIN");
         }
         if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
-            throw new CommandException("no " + TUN + " that may be opened: modprobe tun, or --device " + TUN
-                    + " for a container");
+            throw new CommandException(
+                    "no " + TUN + " that may be opened: modprobe tun, or --device " + TUN + " for a container");
         }
     }
 
