@@ -22,15 +22,15 @@ final class Labs {
 
     Labs(final Path home) {
         this.home = home;
-        this.runtime =
-                new NetnsRuntime(new NodeLauncher(home.resolve("scripts/weft"), RunDirectory.ofEnvironment()));
+        this.runtime = new NetnsRuntime(new NodeLauncher(home.resolve("scripts/weft"), RunDirectory.ofEnvironment()));
     }
 
     /** The labs of the checkout whose launcher runs this program. */
     static Labs ofCheckout() throws LabException {
         final String home = System.getProperty(HOME);
         if (home == null) {
-            throw new LabException("labs are run by scripts/weft (system property weft.home is not set)", LabException.WRONG);
+            throw new LabException(
+                    "labs are run by scripts/weft (system property weft.home is not set)", LabException.WRONG);
         }
         return new Labs(Path.of(home));
     }
@@ -199,9 +199,9 @@ final class Labs {
         final Topology renamed = lab.named(name);
         if (!TopologyParser.isName(name)
                 || renamed.nodes().stream()
-                        .anyMatch(node ->
-                                renamed.namespace(node.name()).length() > TopologyParser.MAX_NODE_NAME)) {
-            throw new LabException("not a name for this lab (too long, or other than a-z 0-9 -): " + name, LabException.WRONG);
+                        .anyMatch(node -> renamed.namespace(node.name()).length() > TopologyParser.MAX_NODE_NAME)) {
+            throw new LabException(
+                    "not a name for this lab (too long, or other than a-z 0-9 -): " + name, LabException.WRONG);
         }
         return renamed;
     }
@@ -216,7 +216,8 @@ final class Labs {
         }
         final Path file = home.resolve("docker/labs").resolve(nameOrFile + ".yaml");
         if (!TopologyParser.isName(nameOrFile) || !Files.exists(file)) {
-            throw new LabException("no lab " + nameOrFile + ", there are: " + String.join(" ", known()), LabException.WRONG);
+            throw new LabException(
+                    "no lab " + nameOrFile + ", there are: " + String.join(" ", known()), LabException.WRONG);
         }
         return file;
     }

@@ -54,7 +54,8 @@ final class Requirements {
         try {
             for (final String line : Files.readAllLines(Path.of("/proc/self/status"))) {
                 if (line.startsWith("CapEff:")) {
-                    return Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16);
+                    return Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).strip(), 16);
                 }
             }
             return 0;
