@@ -15,13 +15,18 @@ final class LabException extends Exception {
     }
 
     LabException(final String message, final int exitCode) {
-        super(message);
+        super(oneLine(message));
         this.exitCode = exitCode;
     }
 
     LabException(final String message, final Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
         this.exitCode = FAILED;
+    }
+
+    /** What commands say may have several lines. */
+    private static String oneLine(final String text) {
+        return text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
     }
 
     int exitCode() {

@@ -30,7 +30,7 @@ final class NetnsRuntime {
 
     /** Brings {@code lab} up from {@code labFile}, its text; when it can't, takes away what was made and says why. */
     void up(final Topology lab, final String labFile, final LabState state) throws LabException {
-        if (state.isUp()) {
+        if (state.isUp() && state.namespaces().stream().allMatch(NetnsRuntime::exists)) {
             throw new LabException("lab " + lab.name() + " is up already (weft lab down " + lab.name() + ")");
         }
         final Thread undo = new Thread(() -> undo(state), "undo");
