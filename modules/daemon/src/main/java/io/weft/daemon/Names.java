@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,6 +53,25 @@ public final class Names {
         if (!isIfname(ifname)) {
             throw node.refuse("not an interface name (1 to " + MAX_IFNAME + " characters): '" + ifname + "'");
         }
+    }
+
+    /**
+     * An address of a pod in {@code network}. Without a length it takes that of the subnet it lies in.
+     *
+     * @throws IllegalArgumentException if it lies outside of the network's subnets, or the text is no address
+     */
+    static IpPrefix addressIn(final NodeConfig.Network network, final String text) {
+        final IpPrefix written = IpPrefix.parse(text);
+        for (final IpPrefix subnet : network.subnets()) {
+            if (subnet.contains(written.address())) {
+                return text.indexOf('/') < 0 ? new IpPrefix(written.address(), subnet.length()) : written;
+            }
+        }
+        if (!network.subnets().isEmpty()) {
+            throw new IllegalArgumentException("address " + written.address() + " is outside of network "
+                    + network.name() + "'s subnet " + join(network.subnets()));
+        }
+        return written;
     }
 
     static String join(final List<?> values) {

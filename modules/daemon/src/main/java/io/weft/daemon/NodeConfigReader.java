@@ -192,19 +192,8 @@ final class NodeConfigReader {
     private List<IpPrefix> addresses(final YamlNode entry, final Network network) throws ConfigException {
         final List<IpPrefix> result = new ArrayList<>();
         for (final YamlNode node : entry.oneOrMany("address")) {
-            final IpPrefix written = node.parsed(IpPrefix::parse);
-            final IpAddress address = written.address();
-            IpPrefix within = null;
-            for (final IpPrefix subnet : network.subnets()) {
-                within = subnet.contains(address) ? subnet : within;
-            }
-            if (within == null && !network.subnets().isEmpty()) {
-                throw node.refuse("address " + address + " is outside of network " + network.name() + "'s subnet "
-                        + Names.join(network.subnets()));
-            }
-            unique(addresses, address, node, "address " + address);
-            final boolean bare = node.text().indexOf('/') < 0;
-            final IpPrefix prefix = bare && within != null ? new IpPrefix(address, within.length()) : written;
+            final IpPrefix prefix = node.parsed(text -> Names.addressIn(network, text));
+            unique(addresses, prefix.address(), node, "address " + prefix.address());
             oneOfAFamily(node, result, prefix, "address");
             result.add(prefix);
         }

@@ -199,7 +199,7 @@ public final class YamlNode {
         try {
             return parser.apply(text());
         } catch (final IllegalArgumentException e) {
-            throw refuse(shorten(String.valueOf(e.getMessage())));
+            throw refuse(String.valueOf(e.getMessage()));
         }
     }
 

@@ -57,6 +57,11 @@ public final class Checksum {
         return SWAP ? Short.reverseBytes((short) value) & 0xFFFF : value & 0xFFFF;
     }
 
+    /** What takes one 16-bit value out of a sum again: the one's complement of it. */
+    public static long without(final int value) {
+        return sumOf(~value);
+    }
+
     /** Pseudo-header of TCP or UDP over IPv4 (RFC 9293 section 3.1); {@code ipOffset} is where the IPv4 header starts. */
     public static long pseudoHeaderIpv4(
             final UnsafeBuffer buffer, final int ipOffset, final int protocol, final int length) {

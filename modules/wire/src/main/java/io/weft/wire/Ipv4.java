@@ -26,7 +26,8 @@ public final class Ipv4 {
     public static final int PROTOCOL_UDP = 17;
 
     static final int TOTAL_LENGTH_OFFSET = 2;
-    static final int CHECKSUM_OFFSET = 10;
+    /** Offset of the header checksum. */
+    public static final int CHECKSUM_OFFSET = 10;
     /** Offset of the source address; the destination follows it. */
     public static final int SOURCE_OFFSET = 12;
 
@@ -106,6 +107,11 @@ public final class Ipv4 {
     /** Header checksum as it stands in the packet. */
     public static int checksum(final UnsafeBuffer buffer, final int offset) {
         return Bytes.u16(buffer, offset + CHECKSUM_OFFSET);
+    }
+
+    /** Sets {@link #checksum} to a value that the caller computed. */
+    public static void checksum(final UnsafeBuffer buffer, final int offset, final int value) {
+        Bytes.putU16(buffer, offset + CHECKSUM_OFFSET, value);
     }
 
     /** Source address. */

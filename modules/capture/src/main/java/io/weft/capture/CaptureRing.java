@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.capture;
+
+import io.weft.frame.DropReason;
+import io.weft.frame.Frame;
+import io.weft.wire.Bytes;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of captured frames from a worker to a capture's own thread: one writer, one reader, bounded. A full ring
+ * loses the frame's copy, never the frame, and counts it.
+ */
+public final class CaptureRing {
+    /** Any port. */
+    public static final int ANY_PORT = -1;
+
+    /** Holds some 80 super-frames or 30,000 small frames. */
+    static final int DEFAULT_CAPACITY = 8 << 20;
+    /** An eighth of it, the longest message of a ring, holds a super-frame. */
+    static final int MIN_CAPACITY = 1 << 20;
+
+    private static final int RECORD_TYPE = 1;
+    private static final int VXLAN_FIRST_WORD = 0x0800_0000;
+
+    private final UnsafeBuffer memory;
+    private final OneToOneRingBuffer ring;
+    private final int pointMask;
+    private final int port;
+    private final int snapLength;
+
+    private final AtomicLong lost = new AtomicLong();
+    private int lostSinceRecord;
+    private volatile boolean ended;
+
+    /**
+     * Reserves the memory; control side.
+     *
+     * @param pointMask masks of the wanted {@link CapturePoint}s
+     * @param port the port whose frames are wanted, or {@link #ANY_PORT}
+     * @param snapLength octets of each frame to keep, at least 1; frames in the tunnel are copied whole
+     * @param capacity octets, a power of two, at least 1 MiB
+     */
+    CaptureRing(final int pointMask, final int port, final int snapLength, final int capacity) {
+        if (capacity < MIN_CAPACITY || snapLength < 1) {
+            throw new IllegalArgumentException("ring of " + capacity + " octets, snap length " + snapLength);
+        }
+        this.memory =
+                new UnsafeBuffer(BufferUtil.allocateDirectAligned(capacity + RingBufferDescriptor.TRAILER_LENGTH, 64));
+        this.ring = new OneToOneRingBuffer(memory);
+        this.pointMask = pointMask;
+        this.port = port;
+        this.snapLength = snapLength;
+    }
+
+    int pointMask() {
+        return pointMask;
+    }
+
+    /** The reader wants no more. Any thread. */
+    void end() {
+        ended = true;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** Frames lost so far because the ring was full. Any thread. */
+    long lost() {
+        return lost.get();
+    }
+
+    /** Reader: hands over up to {@code limit} records. May hand over none where the ring wraps: see {@link #isEmpty}. */
+    int read(final MessageHandler handler, final int limit) {
+        return ring.read(handler, limit);
+    }
+
+    /** Reader: true if there is nothing to read. */
+    boolean isEmpty() {
+        return ring.size() == 0;
+    }
+
+    /**
+     * Worker: true if the frame belongs to the selection. At tunnel-tx a pod's port selects what came in by it: the
+     * frame leaves by the underlay port.
+     */
+    boolean wants(final Frame frame, final CapturePoint point, final int atPort) {
+        return port == ANY_PORT || port == atPort || (point == CapturePoint.TUNNEL_TX && port == frame.port);
+    }
+
+    /** Worker: copies a frame; false if the ring is full. */
+    boolean offer(
+            final Frame frame,
+            final CapturePoint point,
+            final int atPort,
+            final @Nullable DropReason reason,
+            final long epochNanos,
+            final long packetId) {
+        final boolean tunnelForm = isTunnelForm(frame, point, reason);
+        final int captured = tunnelForm ? frame.length : Math.min(frame.length, snapLength);
+        final int index = ring.tryClaim(RECORD_TYPE, CaptureRecord.HEADER_LENGTH + captured);
+        if (index < 0) {
+            lostSinceRecord++;
+            lost.lazySet(lost.get() + 1);
+            return false;
+        }
+        CaptureRecord.putStamp(memory, index, epochNanos, packetId, lostSinceRecord);
+        CaptureRecord.put(memory, index, frame, point, atPort, reason, tunnelForm, captured);
+        ring.commit(index);
+        lostSinceRecord = 0;
+        return true;
+    }
+
+    /**
+     * A dropped frame does not say whether it stands before or after its VXLAN header. Reasons of the decapsulation tell;
+     * of other frames that have to do with a tunnel, the header does: read as Ethernet, its first eight octets would be
+     * a destination 08:00:00:00:xx:xx.
+     */
+    private static boolean isTunnelForm(
+            final Frame frame, final CapturePoint point, final @Nullable DropReason reason) {
+        if (point == CapturePoint.TUNNEL_RX || point == CapturePoint.TUNNEL_TX) {
+            return true;
+        }
+        if (reason == null) {
+            return false;
+        }
+        return switch (reason) {
+            case UNKNOWN_VTEP, VTEP_NOT_IN_NETWORK, VXLAN_MALFORMED, VXLAN_NO_VNI, UNKNOWN_VNI -> true;
+            default ->
+                (frame.vtep != Frame.NONE || (frame.remoteHigh | frame.remoteLow) != 0)
+                        && frame.length >= 8
+                        && Bytes.i32(frame.buffer, frame.offset) == VXLAN_FIRST_WORD
+                        && frame.buffer.getByte(frame.offset + 7) == 0;
+        };
+    }
+}

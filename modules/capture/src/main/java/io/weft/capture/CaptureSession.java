@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.capture;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One running capture, on a thread of its own: takes records from the ring, filters, writes pcapng.
+ *
+ * <pre>
+ *  session = CaptureSession.start(request, context, "Weft 0.1", out, onEnd)   filter checked, thread runs, header written
+ *  worker:  tap.attach(session.ring())
+ *  ...                                                                        ends: count reached, stream gone, close()
+ *  onEnd runs on the session's thread; worker: tap.detach(session.ring())
+ * </pre>
+ *
+ * The stream stays the caller's: the session flushes it and doesn't close it. A stream that blocks blocks only the
+ * session; copies are then lost and counted. A filter is held against each packet as it stands in the file and, in the
+ * tunnel, against the pod's frame within as well; one of the two must match.
+ */
+public final class CaptureSession implements AutoCloseable {
+    private static final int READ_LIMIT = 64;
+    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long CLOSE_MILLIS = 1_000;
+    private static final long UNKNOWN = -1;
+
+    private final CaptureRequest request;
+    private final CaptureContext context;
+    private final Runnable onEnd;
+    private final CaptureFilter filter;
+    private final CaptureRing ring;
+    private final PacketAssembler assembler;
+    private final PacketComment comment;
+    private final CaptureRecord record = new CaptureRecord();
+    private final Long2LongHashMap interfaces = new Long2LongHashMap(UNKNOWN);
+    private final MessageHandler handler = this::onRecord;
+    private final PacketAssembler.Sink sink = this::onPacket;
+    private final Thread thread;
+
+    private final PcapngWriter writer;
+    private long pendingLost;
+    private final AtomicLong packets = new AtomicLong();
+    private volatile boolean closing;
+    private volatile String endReason = "";
+
+    private CaptureSession(
+            final CaptureRequest request,
+            final CaptureContext context,
+            final String application,
+            final OutputStream out,
+            final Runnable onEnd,
+            final int ringCapacity) {
+        this.request = request;
+        this.context = context;
+        this.onEnd = onEnd;
+        this.filter = CaptureFilter.compile(request.filter());
+        this.ring = new CaptureRing(request.pointMask(), request.port(), request.snapLength(), ringCapacity);
+        this.assembler = new PacketAssembler(context);
+        this.comment = new PacketComment(context);
+        this.writer = new PcapngWriter(out, application);
+        this.thread = Thread.ofPlatform().daemon().name("weft-capture").unstarted(this::run);
+    }
+
+    /**
+     * Starts a capture; frames come once a worker's tap has attached {@link #ring}.
+     *
+     * @param application name and version of the program, for the file's header
+     * @param onEnd runs once, at the end, on the session's thread
+     * @throws IllegalArgumentException with one clear line if the filter is wrong or libpcap is missing
+     */
+    public static CaptureSession start(
+            final CaptureRequest request,
+            final CaptureContext context,
+            final String application,
+            final OutputStream out,
+            final Runnable onEnd) {
+        return start(request, context, application, out, onEnd, CaptureRing.DEFAULT_CAPACITY);
+    }
+
+    static CaptureSession start(
+            final CaptureRequest request,
+            final CaptureContext context,
+            final String application,
+            final OutputStream out,
+            final Runnable onEnd,
+            final int ringCapacity) {
+        final CaptureSession session = new CaptureSession(request, context, application, out, onEnd, ringCapacity);
+        session.thread.start();
+        return session;
+    }
+
+    /** What the worker's tap attaches and detaches. */
+    public CaptureRing ring() {
+        return ring;
+    }
+
+    /** Packets written so far. Any thread. */
+    public long packets() {
+        return packets.get();
+    }
+
+    /** Frames that the ring could not take. Any thread. */
+    public long lost() {
+        return ring.lost();
+    }
+
+    /** Why the capture ended, in a few words; empty while it runs. Any thread. */
+    public String endReason() {
+        return endReason;
+    }
+
+    /** Waits for the end; false if it has not come within {@code millis}. */
+    public boolean awaitEnd(final long millis) throws InterruptedException {
+        return thread.join(java.time.Duration.ofMillis(millis));
+    }
+
+    /**
+     * Ends the capture: what is in the ring is written, then the statistics. Waits up to a second; a stream that blocks
+     * longer is for the caller to close.
+     */
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        if (Thread.currentThread() == thread) {
+            return;
+        }
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        String reason;
+        try {
+            writer.flush();
+            reason = capture();
+            finish();
+        } catch (final IOException | UncheckedIOException e) {
+            reason = "stream closed";
+        } finally {
+            ring.end();
+            filter.close();
+        }
+        endReason = reason;
+        onEnd.run();
+    }
+
+    /** Until the capture ends; says why. */
+    private String capture() throws IOException {
+        boolean isFlushed = true;
+        long flushed = System.nanoTime();
+        while (true) {
+            final boolean wasClosing = closing;
+            if (wasClosing) {
+                ring.end();
+            }
+            final int read = ring.read(handler, READ_LIMIT);
+            isFlushed &= read == 0;
+            if (isComplete()) {
+                return "count reached";
+            }
+            if (read == 0 && !ring.isEmpty()) {
+                continue;
+            }
+            if (!isFlushed && (read == 0 || System.nanoTime() - flushed > FLUSH_NANOS)) {
+                writer.flush();
+                flushed = System.nanoTime();
+                isFlushed = true;
+            }
+            if (read == 0) {
+                if (wasClosing) {
+                    return "closed";
+                }
+                LockSupport.parkNanos(this, IDLE_NANOS);
+            }
+        }
+    }
+
+    private boolean isComplete() {
+        return request.count() > 0 && packets.get() >= request.count();
+    }
+
+    /** Losses after the last record have no packet to stand with. */
+    private void finish() throws IOException {
+        ring.end();
+        if (!interfaces.isEmpty()) {
+            writer.lost(0, pendingLost);
+        }
+        writer.close();
+    }
+
+    private void onRecord(final int type, final DirectBuffer buffer, final int index, final int length) {
+        try {
+            record.wrap(buffer, index, length);
+            pendingLost += record.lost();
+            assembler.assemble(record, sink);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void onPacket(
+            final UnsafeBuffer octets,
+            final int offset,
+            final int innerOffset,
+            final int length,
+            final int originalLength,
+            final int part)
+            throws IOException {
+        if (isComplete() || !matches(octets, offset, innerOffset, length, originalLength)) {
+            return;
+        }
+        writer.packet(
+                interfaceOf(record.port(), record.point()),
+                record.epochNanos(),
+                octets,
+                offset,
+                Math.min(length, request.snapLength()),
+                originalLength,
+                direction(record.point()),
+                record.packetId(),
+                pendingLost,
+                comment.of(record, part));
+        pendingLost = 0;
+        packets.incrementAndGet();
+    }
+
+    private boolean matches(
+            final UnsafeBuffer octets,
+            final int offset,
+            final int innerOffset,
+            final int length,
+            final int originalLength) {
+        if (filter.matches(octets, offset, length, originalLength)) {
+            return true;
+        }
+        final int outer = innerOffset - offset;
+        return outer > 0 && filter.matches(octets, innerOffset, length - outer, originalLength - outer);
+    }
+
+    private int interfaceOf(final int port, final CapturePoint point) throws IOException {
+        final long key = ((long) port << 8) | point.ordinal();
+        final long known = interfaces.get(key);
+        if (known != UNKNOWN) {
+            return (int) known;
+        }
+        final String name = context.nodeName() + "/" + context.portName(port) + " " + point.label();
+        final int number = writer.addInterface(name, description(point));
+        interfaces.put(key, number);
+        return number;
+    }
+
+    private static int direction(final CapturePoint point) {
+        return switch (point) {
+            case RX, TUNNEL_RX -> PcapngWriter.INBOUND;
+            case TX, TUNNEL_TX -> PcapngWriter.OUTBOUND;
+            case DROP -> 0;
+        };
+    }
+
+    private static String description(final CapturePoint point) {
+        return switch (point) {
+            case RX -> "frames that the node received from this port";
+            case TX -> "frames that the node sent to this port";
+            case TUNNEL_RX -> "VXLAN packets received from the underlay; outer headers made up";
+            case TUNNEL_TX -> "VXLAN packets sent to the underlay; outer headers made up";
+            case DROP -> "frames from this port that the node dropped";
+        };
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.dataplane;
+
+import io.weft.frame.FramePool;
+import io.weft.port.Port;
+import io.weft.port.PortException;
+
+/** Opens a port, and opens it anew when its interface was lost and came back. Runs on a control thread. */
+@FunctionalInterface
+public interface PortOpener {
+    /**
+     * Makes the port.
+     *
+     * @param index where it will stand in the worker
+     * @param pool the worker's frames; only the worker thread may touch it
+     * @throws PortException with one line that says why not
+     */
+    Port open(int index, FramePool pool) throws PortException;
+}

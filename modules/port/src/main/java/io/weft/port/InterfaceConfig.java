@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.port;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
+import io.weft.wire.MacAddress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and sets the properties of one network interface by ioctl(2). Acts in the namespace of the thread that made it
+ * ({@link NetworkNamespace#call}). Not handled: what only netlink can do, such as routes and veth pairs.
+ */
+public final class InterfaceConfig implements AutoCloseable {
+    /** {@link #flags}: administratively up. */
+    public static final int FLAG_UP = 1;
+    /** {@link #flags}: has carrier. */
+    public static final int FLAG_RUNNING = 0x40;
+
+    private static final long SIOCGIFFLAGS = 0x8913;
+    private static final long SIOCSIFFLAGS = 0x8914;
+    private static final long SIOCSIFADDR = 0x8916;
+    private static final long SIOCSIFNETMASK = 0x891C;
+    private static final long SIOCGIFMTU = 0x8921;
+    private static final long SIOCSIFMTU = 0x8922;
+    private static final long SIOCSIFHWADDR = 0x8924;
+    private static final long SIOCGIFHWADDR = 0x8927;
+    private static final long SIOCGIFINDEX = 0x8933;
+    private static final long SIOCSIFTXQLEN = 0x8943;
+    private static final short ARPHRD_ETHER = 1;
+    private static final int UNION = 16;
+
+    private final String name;
+    private final int socket;
+    private int ipv4Addresses;
+
+    /** Of the interface {@code name}, which is looked up at each call. */
+    public InterfaceConfig(final String name) throws PortException {
+        Libc.ifreq(name);
+        this.name = name;
+        this.socket = Libc.datagramSocket(Libc.AF_INET);
+    }
+
+    /** Index in its namespace. */
+    public int index() throws PortException {
+        return get(SIOCGIFINDEX, "index").getInt(UNION);
+    }
+
+    /** The {@code FLAG_} bits and others of netdevice(7). */
+    public int flags() throws PortException {
+        return get(SIOCGIFFLAGS, "flags").getShort(UNION) & 0xFFFF;
+    }
+
+    /** Sets it administratively up. */
+    public void up() throws PortException {
+        set(SIOCSIFFLAGS, request().putShort(UNION, (short) (flags() | FLAG_UP)), "up");
+    }
+
+    /** Sets it administratively down. */
+    public void down() throws PortException {
+        set(SIOCSIFFLAGS, request().putShort(UNION, (short) (flags() & ~FLAG_UP)), "down");
+    }
+
+    /** Octets of the largest packet behind the Ethernet header. */
+    public int mtu() throws PortException {
+        return get(SIOCGIFMTU, "mtu").getInt(UNION);
+    }
+
+    /** Sets {@link #mtu}. */
+    public void mtu(final int mtu) throws PortException {
+        set(SIOCSIFMTU, request().putInt(UNION, mtu), "mtu " + mtu);
+    }
+
+    /** Packets that may wait: for a TAP, for us. */
+    public void txQueueLength(final int packets) throws PortException {
+        set(SIOCSIFTXQLEN, request().putInt(UNION, packets), "txqueuelen " + packets);
+    }
+
+    /** Hardware address. */
+    public long mac() throws PortException {
+        return get(SIOCGIFHWADDR, "address").order(ByteOrder.BIG_ENDIAN).getLong(UNION + 2) >>> 16;
+    }
+
+    /** Sets {@link #mac}; some drivers want the interface down. */
+    public void mac(final long mac) throws PortException {
+        final ByteBuffer request = request().putShort(UNION, ARPHRD_ETHER);
+        request.order(ByteOrder.BIG_ENDIAN).putLong(UNION + 2, mac << 16);
+        set(SIOCSIFHWADDR, request, "address " + MacAddress.format(mac));
+    }
+
+    /** Adds an address with its prefix, and so the route to the prefix once the interface is up. */
+    public void addAddress(final IpPrefix prefix) throws PortException {
+        if (prefix.address().isIpv4()) {
+            addIpv4(prefix);
+        } else {
+            addIpv6(prefix);
+        }
+    }
+
+    /** Ends duplicate address detection on the interface: its IPv6 addresses are usable at once. */
+    public void disableDuplicateAddressDetection() throws PortException {
+        writeSysctl("ipv6", "accept_dad", "0");
+    }
+
+    /** The MTU of the interface that has {@code address}; -1 if none of the calling thread's namespace has it. */
+    public static int mtuOf(final IpAddress address) throws PortException {
+        final String owner = ownerOf(address);
+        if (owner == null) {
+            return -1;
+        }
+        try (InterfaceConfig config = new InterfaceConfig(owner)) {
+            return config.mtu();
+        }
+    }
+
+    /** ioctl knows one address per label: further IPv4 addresses get labels {@code eth0:1}, {@code eth0:2}. */
+    private void addIpv4(final IpPrefix prefix) throws PortException {
+        final String label = ipv4Addresses == 0 ? name : name + ":" + ipv4Addresses;
+        ipv4Addresses++;
+        final int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
+        set(SIOCSIFADDR, putIpv4(Libc.ifreq(label), prefix.address().ipv4()), "address " + prefix);
+        set(SIOCSIFNETMASK, putIpv4(Libc.ifreq(label), mask), "address " + prefix);
+    }
+
+    private static ByteBuffer putIpv4(final ByteBuffer request, final int address) {
+        request.putShort(UNION, (short) Libc.AF_INET);
+        request.order(ByteOrder.BIG_ENDIAN).putInt(UNION + 4, address);
+        return request;
+    }
+
+    /** {@code struct in6_ifreq}: address (16), prefix length, interface index. */
+    private void addIpv6(final IpPrefix prefix) throws PortException {
+        final ByteBuffer request = Libc.bytes(24).put(0, prefix.address().octets());
+        request.putInt(16, prefix.length()).putInt(20, index());
+        final int socket6 = Libc.datagramSocket(Libc.AF_INET6);
+        try {
+            Libc.check(Libc.ioctl(socket6, SIOCSIFADDR, request), what("address " + prefix));
+        } finally {
+            Libc.close(socket6);
+        }
+    }
+
+    private void writeSysctl(final String family, final String key, final String value) throws PortException {
+        // /proc/sys/net shows the namespace of the thread that opens the file.
+        final Path path = Path.of("/proc/sys/net", family, "conf", name, key);
+        try {
+            Files.writeString(path, value);
+        } catch (final IOException e) {
+            throw new PortException("write " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable String ownerOf(final IpAddress address) throws PortException {
+        final PointerByReference list = new PointerByReference();
+        Libc.check(Libc.getifaddrs(list), "getifaddrs");
+        try {
+            // struct ifaddrs: next (0), name (8), flags (16), address (24).
+            for (Pointer entry = list.getValue(); entry != null; entry = entry.getPointer(0)) {
+                if (address.equals(addressAt(entry.getPointer(24)))) {
+                    return entry.getPointer(8).getString(0);
+                }
+            }
+            return null;
+        } finally {
+            Libc.freeifaddrs(list.getValue());
+        }
+    }
+
+    private static @Nullable IpAddress addressAt(final @Nullable Pointer sockaddr) {
+        if (sockaddr == null) {
+            return null;
+        }
+        return switch (sockaddr.getShort(0)) {
+            case Libc.AF_INET -> IpAddress.of(sockaddr.getByteArray(4, 4));
+            case Libc.AF_INET6 -> IpAddress.of(sockaddr.getByteArray(8, 16));
+            default -> null;
+        };
+    }
+
+    private ByteBuffer request() throws PortException {
+        return Libc.ifreq(name);
+    }
+
+    private ByteBuffer get(final long request, final String what) throws PortException {
+        final ByteBuffer ifreq = request();
+        Libc.check(Libc.ioctl(socket, request, ifreq), what(what));
+        return ifreq;
+    }
+
+    private void set(final long request, final ByteBuffer ifreq, final String what) throws PortException {
+        Libc.check(Libc.ioctl(socket, request, ifreq), what(what));
+    }
+
+    private String what(final String property) {
+        return "interface " + name + " " + property;
+    }
+
+    @Override
+    public void close() {
+        Libc.close(socket);
+    }
+}

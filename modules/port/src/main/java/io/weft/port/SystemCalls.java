@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.port;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The system calls of the data path, as foreign downcalls. Addresses are {@code long}s, nothing is allocated, and an
+ * error comes back as the negative error number.
+ *
+ * <p>The error number is captured into memory of the instance, so an instance serves one thread at a time: every port
+ * and poller has its own.
+ *
+ * <p>What is called seldom is in {@link Libc}.
+ */
+final class SystemCalls {
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final long ERRNO_OFFSET = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+
+    private static final MethodHandle READ = bind("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle WRITE = bind("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SENDMSG = bind("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle RECVMSG = bind("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle EPOLL_CREATE1 = bind("epoll_create1", JAVA_INT, JAVA_INT);
+    private static final MethodHandle EPOLL_CTL = bind("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle EPOLL_WAIT =
+            bind("epoll_wait", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle EVENTFD = bind("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
+
+    private final MemorySegment state = Arena.ofAuto().allocate(STATE);
+
+    private static MethodHandle bind(final String name, final MemoryLayout result, final MemoryLayout... arguments) {
+        final Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(result, arguments),
+                Linker.Option.captureCallState("errno"));
+    }
+
+    /** read(2). */
+    long read(final int fd, final long address, final long length) {
+        try {
+            return result((long) READ.invokeExact(state, fd, address, length));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** write(2). */
+    long write(final int fd, final long address, final long length) {
+        try {
+            return result((long) WRITE.invokeExact(state, fd, address, length));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** writev(2). */
+    long writev(final int fd, final long iovecs, final int count) {
+        try {
+            return result((long) WRITEV.invokeExact(state, fd, iovecs, count));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** sendmsg(2). */
+    long sendmsg(final int fd, final long message, final int flags) {
+        try {
+            return result((long) SENDMSG.invokeExact(state, fd, message, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** recvmsg(2). */
+    long recvmsg(final int fd, final long message, final int flags) {
+        try {
+            return result((long) RECVMSG.invokeExact(state, fd, message, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** epoll_create1(2). */
+    int epollCreate(final int flags) {
+        try {
+            return (int) result((int) EPOLL_CREATE1.invokeExact(state, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** epoll_ctl(2). */
+    int epollControl(final int epoll, final int operation, final int fd, final long event) {
+        try {
+            return (int) result((int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** epoll_wait(2). */
+    int epollWait(final int epoll, final long events, final int maxEvents, final int timeoutMillis) {
+        try {
+            return (int) result((int) EPOLL_WAIT.invokeExact(state, epoll, events, maxEvents, timeoutMillis));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** eventfd(2). */
+    int eventfd(final int initial, final int flags) {
+        try {
+            return (int) result((int) EVENTFD.invokeExact(state, initial, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** close(2). */
+    int close(final int fd) {
+        try {
+            return (int) result((int) CLOSE.invokeExact(state, fd));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private long result(final long returned) {
+        return returned >= 0 ? returned : -state.get(JAVA_INT, ERRNO_OFFSET);
+    }
+
+    /** A downcall throws only if its handle and its call site disagree. */
+    private static AssertionError unexpected(final Throwable cause) {
+        return new AssertionError("system call", cause);
+    }
+}

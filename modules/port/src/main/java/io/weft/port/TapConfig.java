@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.port;
+
+import io.weft.wire.IpPrefix;
+import io.weft.wire.MacAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a TAP is to be.
+ *
+ * @param name of the port
+ * @param namespace where the interface is made ({@link NetworkNamespace#call}); null: where this process is
+ * @param interfaceName 1 to 15 octets
+ * @param mac hardware address of the interface, a unicast one ({@link AutoMac})
+ * @param mtu 68 to 65,521 octets behind the Ethernet header; IPv6 needs 1,280
+ * @param addresses of the interface; may be empty
+ * @param offloads false: the kernel gets and gives frames of at most the MTU with complete checksums. To compare.
+ */
+public record TapConfig(
+        String name,
+        @Nullable String namespace,
+        String interfaceName,
+        long mac,
+        int mtu,
+        List<IpPrefix> addresses,
+        boolean offloads) {
+    private static final int MIN_MTU = 68;
+    private static final int MAX_MTU = 65_521;
+
+    /** Refuses what no interface can be. */
+    public TapConfig {
+        addresses = List.copyOf(addresses);
+        if (!MacAddress.isUnicastSource(mac)) {
+            throw new IllegalArgumentException("not a unicast MAC address: " + MacAddress.format(mac));
+        }
+        if (mtu < MIN_MTU || mtu > MAX_MTU) {
+            throw new IllegalArgumentException("MTU out of range " + MIN_MTU + " to " + MAX_MTU + ": " + mtu);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.port;
+
+import io.weft.wire.IpPrefix;
+import java.nio.ByteBuffer;
+
+/**
+ * Makes a TAP and sets it up.
+ *
+ * @param fd the descriptor; the interface lives as long as it is open
+ * @param vnetHeaderLength octets of the virtio-net header
+ * @param offloads granted {@code TUN_F_} bits
+ */
+record TapDevice(int fd, int vnetHeaderLength, int offloads) {
+    static final int CHECKSUM = 0x01;
+    static final int TSO4 = 0x02;
+    static final int TSO6 = 0x04;
+    static final int TSO_ECN = 0x08;
+    /** USO4 and USO6 are granted together or not at all (Linux 6.2). */
+    static final int USO = 0x60;
+
+    private static final String DEVICE = "/dev/net/tun";
+    private static final long TUNSETIFF = 0x4004_54CA;
+    private static final long TUNSETOFFLOAD = 0x4004_54D0;
+    private static final long TUNSETSNDBUF = 0x4004_54D4;
+    private static final long TUNSETVNETHDRSZ = 0x4004_54D8;
+    private static final int IFF_TAP = 0x0002;
+    private static final int IFF_NO_PI = 0x1000;
+    private static final int IFF_VNET_HDR = 0x4000;
+
+    private static final int[] OFFLOADS = {
+        CHECKSUM | TSO4 | TSO6 | TSO_ECN | USO, CHECKSUM | TSO4 | TSO6 | TSO_ECN, CHECKSUM | TSO4 | TSO6, CHECKSUM, 0
+    };
+    private static final int[] NO_OFFLOADS = {0};
+    private static final int TX_QUEUE_LENGTH = 4096;
+
+    /** Makes the interface in the namespace of the calling thread; all of it or nothing. */
+    static TapDevice open(final TapConfig config) throws PortException {
+        final int fd = Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+        if (fd < 0) {
+            throw PortException.of("open " + DEVICE, Libc.errno());
+        }
+        try {
+            attach(fd, config.interfaceName());
+            final int vnetHeaderLength = vnetHeaderLength(fd);
+            final int offloads = offloads(fd, config.offloads() ? OFFLOADS : NO_OFFLOADS);
+            // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
+            Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
+            configure(config);
+            return new TapDevice(fd, vnetHeaderLength, offloads);
+        } catch (final PortException e) {
+            Libc.close(fd);
+            throw e;
+        }
+    }
+
+    boolean has(final int bits) {
+        return (offloads & bits) == bits;
+    }
+
+    private static void attach(final int fd, final String interfaceName) throws PortException {
+        final ByteBuffer request = Libc.ifreq(interfaceName).putShort(16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
+        if (Libc.ioctl(fd, TUNSETIFF, request) < 0) {
+            final int errno = Libc.errno();
+            throw errno == Errno.EBUSY || errno == Errno.EINVAL || errno == Errno.EEXIST
+                    ? new PortException("interface " + interfaceName + " exists and is in use or is no TAP")
+                    : PortException.of("make TAP " + interfaceName, errno);
+        }
+    }
+
+    private static int vnetHeaderLength(final int fd) throws PortException {
+        final ByteBuffer length = Libc.bytes(4).putInt(0, VnetHeader.LENGTH);
+        if (Libc.ioctl(fd, TUNSETVNETHDRSZ, length) == 0) {
+            return VnetHeader.LENGTH;
+        }
+        final ByteBuffer legacy = Libc.bytes(4).putInt(0, VnetHeader.LEGACY_LENGTH);
+        Libc.check(Libc.ioctl(fd, TUNSETVNETHDRSZ, legacy), "TUNSETVNETHDRSZ");
+        return VnetHeader.LEGACY_LENGTH;
+    }
+
+    /** The kernel refuses a set with an unknown bit as a whole: the first set that it takes is the best. */
+    private static int offloads(final int fd, final int[] candidates) throws PortException {
+        for (final int candidate : candidates) {
+            if (Libc.ioctl(fd, TUNSETOFFLOAD, candidate) == 0) {
+                return candidate;
+            }
+        }
+        throw PortException.of("TUNSETOFFLOAD", Libc.errno());
+    }
+
+    private static void configure(final TapConfig config) throws PortException {
+        try (InterfaceConfig device = new InterfaceConfig(config.interfaceName())) {
+            device.mac(config.mac());
+            device.mtu(config.mtu());
+            device.txQueueLength(TX_QUEUE_LENGTH);
+            boolean six = false;
+            for (final IpPrefix address : config.addresses()) {
+                if (!address.address().isIpv4() && !six) {
+                    device.disableDuplicateAddressDetection();
+                    six = true;
+                }
+                device.addAddress(address);
+            }
+            device.up();
+        }
+    }
+}
