@@ -60,7 +60,9 @@ final class Conductor implements AutoCloseable {
     }
 
     private void moveEvents() {
-        for (Event event = node.dataplane().pollEvent(); event != null; event = node.dataplane().pollEvent()) {
+        for (Event event = node.dataplane().pollEvent();
+                event != null;
+                event = node.dataplane().pollEvent()) {
             node.events().add(event);
         }
     }

@@ -184,7 +184,7 @@ final class Doctor {
             final String debianPackage,
             final String purpose) {
         final boolean found = machine.hasTool(name);
-        findings.add(new Finding(
-                found, false, name, found ? "found" : "apt install " + debianPackage + ": for " + purpose));
+        findings.add(
+                new Finding(found, false, name, found ? "found" : "apt install " + debianPackage + ": for " + purpose));
     }
 }

@@ -18,7 +18,10 @@ final class FdbVerbs {
 
     static List<Verb> verbs() {
         return List.of(
-                new Verb("show", "[MAC] [network NETWORK] [vni VNI] [dev PORT] [dst VTEP] [state STATE]", FdbVerbs::show),
+                new Verb(
+                        "show",
+                        "[MAC] [network NETWORK] [vni VNI] [dev PORT] [dst VTEP] [state STATE]",
+                        FdbVerbs::show),
                 new Verb("add", "MAC { dev PORT | dst VTEP } [network NETWORK | vni VNI]", call -> put(call, false)),
                 new Verb("replace", "MAC { dev PORT | dst VTEP } [network NETWORK | vni VNI]", call -> put(call, true)),
                 new Verb("del", "MAC [network NETWORK | vni VNI]", FdbVerbs::delete),
@@ -119,7 +122,9 @@ final class FdbVerbs {
         final List<String> found = new ArrayList<>();
         for (final NetworkStatus network : call.node().dataplane().networks()) {
             final String vni = call.words().get("vni");
-            if (vni == null ? port == null || network.ports().contains(port) : fits(vni, network.spec().vni())) {
+            if (vni == null
+                    ? port == null || network.ports().contains(port)
+                    : fits(vni, network.spec().vni())) {
                 found.add(network.spec().name());
             }
         }
@@ -127,7 +132,8 @@ final class FdbVerbs {
             throw new RefusedException("no network has a port " + port);
         }
         if (found.size() != 1) {
-            throw new CommandException("'network' is missing" + (found.isEmpty() ? "" : ": one of " + Names.join(found)));
+            throw new CommandException(
+                    "'network' is missing" + (found.isEmpty() ? "" : ": one of " + Names.join(found)));
         }
         return found.get(0);
     }

@@ -100,8 +100,8 @@ public final class Main implements Callable<Integer> {
         if (exception instanceof UnmatchedArgumentException unmatched
                 && unmatched.getCommandLine().getParent() == null
                 && !unmatched.getUnmatched().isEmpty()) {
-            err.println("Error: unknown object '" + ConfigException.oneLine(unmatched.getUnmatched().get(0))
-                    + "', 'weft help' lists them");
+            err.println("Error: unknown object '"
+                    + ConfigException.oneLine(unmatched.getUnmatched().get(0)) + "', 'weft help' lists them");
             return 1;
         }
         final String message = exception.getMessage() == null ? exception.toString() : exception.getMessage();

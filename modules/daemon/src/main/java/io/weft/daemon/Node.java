@@ -7,12 +7,11 @@ import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
-import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.PortStatus;
+import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
-
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
 import io.weft.port.TapConfig;
@@ -72,7 +71,8 @@ final class Node implements AutoCloseable {
         this.config = config;
         directory.create();
         if (!directory.socketFits(config.name())) {
-            throw new RefusedException("the path of the control socket is too long: " + directory.socket(config.name()));
+            throw new RefusedException(
+                    "the path of the control socket is too long: " + directory.socket(config.name()));
         }
         lock(directory.lock(config.name()));
         try {
@@ -104,8 +104,7 @@ final class Node implements AutoCloseable {
             node.build();
             final Conductor conductor = Conductor.start(node);
             node.undo.push(conductor::close);
-            final ControlServer server =
-                    ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
+            final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
             node.undo.push(server::close);
             return node;
         } catch (final ConfigException | IOException | RuntimeException e) {
@@ -156,8 +155,7 @@ final class Node implements AutoCloseable {
 
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
         underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
-        final UdpConfig udp =
-                new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
+        final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
         dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
     }
 

@@ -22,7 +22,8 @@ final class NodeRunCommand implements Callable<Integer> {
     private @Nullable Path config;
 
     @Override
-    public Integer call() throws ConfigException, CommandException, RefusedException, IOException, InterruptedException {
+    public Integer call()
+            throws ConfigException, CommandException, RefusedException, IOException, InterruptedException {
         if (config == null) {
             throw new CommandException("--config FILE is missing");
         }

@@ -23,7 +23,9 @@ final class NodeVerbs {
                 .pair("pid", ProcessHandle.current().pid())
                 .pair("uptime", node.uptimeSeconds());
         if (underlay != null) {
-            row.pair("underlay", underlay.address()).pair("port", underlay.port()).pair("mtu", node.underlayMtu());
+            row.pair("underlay", underlay.address())
+                    .pair("port", underlay.port())
+                    .pair("mtu", node.underlayMtu());
         }
         row.pair("networks", node.dataplane().networks().size())
                 .pair("ports", node.dataplane().ports().size())

@@ -60,7 +60,9 @@ final class PortVerbs {
                     .pair("mtu", node.mtu(entry))
                     .pair("offloads", port.port() instanceof TapPort tap ? tap.offloads() : "");
         } else if (underlay != null && port.network() == null) {
-            row.word("local", underlay.address()).pair("dstport", underlay.port()).pair("mtu", node.underlayMtu());
+            row.word("local", underlay.address())
+                    .pair("dstport", underlay.port())
+                    .pair("mtu", node.underlayMtu());
         } else {
             row.pair("network", port.network());
         }

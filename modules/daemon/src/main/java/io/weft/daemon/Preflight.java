@@ -65,8 +65,8 @@ final class Preflight {
             throw new CommandException("no right to enter namespaces: run as root, or grant CAP_SYS_ADMIN");
         }
         if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
-            throw new CommandException("no " + TUN + " that may be opened: modprobe tun, or --device " + TUN
-                    + " for a container");
+            throw new CommandException(
+                    "no " + TUN + " that may be opened: modprobe tun, or --device " + TUN + " for a container");
         }
     }
 

@@ -50,9 +50,11 @@ final class Row {
     /** In JSON only. */
     Row only(final String jsonKey, final @Nullable Object value) {
         if (value != null && !"".equals(value)) {
-            json.put(jsonKey, value instanceof Number || value instanceof Boolean || value instanceof Collection<?>
-                    ? plain(value)
-                    : value.toString());
+            json.put(
+                    jsonKey,
+                    value instanceof Number || value instanceof Boolean || value instanceof Collection<?>
+                            ? plain(value)
+                            : value.toString());
         }
         return this;
     }

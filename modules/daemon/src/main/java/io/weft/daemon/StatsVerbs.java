@@ -46,7 +46,9 @@ final class StatsVerbs {
         call.reply().line(line(ledger));
         call.reply().line("  of which created " + ledger.created());
         for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
-            call.reply().line(String.format("%-13s %14d  %s", counter.label(), value(call.node(), counter), counter.sentence()));
+            call.reply()
+                    .line(String.format(
+                            "%-13s %14d  %s", counter.label(), value(call.node(), counter), counter.sentence()));
         }
     }
 

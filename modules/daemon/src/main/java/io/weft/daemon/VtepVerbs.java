@@ -29,7 +29,8 @@ final class VtepVerbs {
                 .anyMatch(port -> port.network() == null && port.state() == PortState.UP);
         final List<Row> rows = new ArrayList<>();
         for (final VtepStatus vtep : call.node().dataplane().vteps()) {
-            if ((only == null || only.equals(vtep.address())) && (network == null || vtep.networks().contains(network))) {
+            if ((only == null || only.equals(vtep.address()))
+                    && (network == null || vtep.networks().contains(network))) {
                 rows.add(new Row()
                         .word("remote", vtep.address())
                         .word("state", up ? "UP" : "DOWN")

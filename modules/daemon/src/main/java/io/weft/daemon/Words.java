@@ -31,8 +31,10 @@ final class Words {
         if (candidates.contains(word)) {
             return word;
         }
-        final List<String> found =
-                candidates.stream().filter(c -> !word.isEmpty() && c.startsWith(word)).sorted().toList();
+        final List<String> found = candidates.stream()
+                .filter(c -> !word.isEmpty() && c.startsWith(word))
+                .sorted()
+                .toList();
         if (found.size() > 1) {
             throw new CommandException(what + " '" + word + "' is ambiguous: " + String.join(" ", found));
         }
@@ -68,7 +70,9 @@ final class Words {
             final String key = match(word, known.keySet(), "word");
             if (key == null) {
                 throw new CommandException("unknown word '" + word + "'"
-                        + (keys.length == 0 ? "" : ", known here: " + String.join(" ", keys).replace("*", "")));
+                        + (keys.length == 0
+                                ? ""
+                                : ", known here: " + String.join(" ", keys).replace("*", "")));
             }
             final List<String> list = values.computeIfAbsent(key, k -> new ArrayList<>());
             if (!list.isEmpty() && !Boolean.TRUE.equals(known.get(key))) {
@@ -79,7 +83,8 @@ final class Words {
         return this;
     }
 
-    @Nullable String get(final String key) {
+    @Nullable
+    String get(final String key) {
         final List<String> list = values.get(key);
         return list == null ? null : list.get(0);
     }

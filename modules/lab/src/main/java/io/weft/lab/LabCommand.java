@@ -36,6 +36,12 @@ final class LabCommand {
 
     /** Runs the command whose words behind {@code lab} are {@code words}; returns the exit code. */
     int run(final List<String> words) {
+        // A command that is run in a namespace has words of its own, which may be any of these.
+        final boolean exec = !words.isEmpty() && words.getFirst().startsWith("e");
+        if (!exec && words.stream().anyMatch(word -> List.of("help", "--help", "-h").contains(word))) {
+            out.print(USAGE);
+            return 0;
+        }
         try {
             final String verb = words.isEmpty() ? "show" : verb(words.getFirst());
             final List<String> rest = words.isEmpty() ? words : words.subList(1, words.size());
