@@ -10,8 +10,10 @@ import io.weft.port.PortException;
 import io.weft.port.PortState;
 import io.weft.port.UdpUnderlay;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -29,6 +31,9 @@ final class Conductor implements AutoCloseable {
 
     private final Node node;
     private final Map<String, PortState> states = new HashMap<>();
+    /** Which namespace a port was last opened in. */
+    private final Map<String, Object> places = new HashMap<>();
+
     private final Thread thread;
     private volatile boolean closing;
 
@@ -68,15 +73,33 @@ final class Conductor implements AutoCloseable {
     }
 
     private void watchPorts() {
+        final Set<String> names = new HashSet<>();
         for (final PortStatus port : node.dataplane().ports()) {
+            names.add(port.name());
             final PortState before = states.put(port.name(), port.state());
-            if (before != null && before != port.state()) {
+            if (before != null && before != port.state() && before != PortState.DOWN) {
                 tell(port);
             }
-            if (port.state() == PortState.DOWN && !closing) {
+            if (!closing && (port.state() == PortState.DOWN || isElsewhere(port.name()))) {
                 reopen(port.name());
             }
         }
+        states.keySet().retainAll(names);
+        places.keySet().retainAll(names);
+    }
+
+    /**
+     * True if the port's namespace is not the one it was opened in. An open TAP keeps a namespace alive that {@code ip netns
+     * del} took off its name: the interface never goes, and never is where the pod is.
+     */
+    private boolean isElsewhere(final String name) {
+        final NodeConfig.PortEntry port = node.portEntry(name);
+        if (port == null || port.netns() == null) {
+            return false;
+        }
+        final Object now = Preflight.identity(port.netns());
+        final Object before = places.putIfAbsent(name, now);
+        return before != null && !before.equals(now);
     }
 
     private void tell(final PortStatus port) {
@@ -87,9 +110,14 @@ final class Conductor implements AutoCloseable {
 
     private void reopen(final String port) {
         try {
+            final NodeConfig.PortEntry entry = node.portEntry(port);
+            final String netns = entry == null ? null : entry.netns();
+            final Object place = netns == null ? "" : Preflight.identity(netns);
             node.dataplane().reopenPort(port);
+            places.put(port, place);
+            node.whyDown(port, "");
         } catch (final RefusedException e) {
-            LOG.debug("port {} stays down: {}", port, e.getMessage());
+            node.whyDown(port, String.valueOf(e.getMessage()));
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ final class Node implements AutoCloseable {
     private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
     private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
     private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
+    private final Map<String, String> whyDown = new ConcurrentHashMap<>();
     private final long startedNanos = System.nanoTime();
 
     /** What has to be undone, the last first. */
@@ -218,6 +220,7 @@ final class Node implements AutoCloseable {
         }
         dataplane.removePort(name);
         ports.remove(name);
+        whyDown.remove(name);
         drops.forEach((reason, frames) -> removedDrops.merge(reason, frames, Long::sum));
     }
 
@@ -256,6 +259,15 @@ final class Node implements AutoCloseable {
         return underlay == null
                 ? MTU_WITHOUT_UNDERLAY
                 : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
+    }
+
+    /** Why a port that is down could not be opened again; empty if it could. */
+    String whyDown(final String port) {
+        return whyDown.getOrDefault(port, "");
+    }
+
+    void whyDown(final String port, final String reason) {
+        whyDown.put(port, reason);
     }
 
     int underlayMtu() {

@@ -3,25 +3,22 @@ package io.weft.daemon;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 
 /** What commands of a node are about, and what may be done to each. The one list that client and node share. */
 enum NodeObject {
-    NODE("one node: run it, see its state", NodeVerbs::verbs),
-    PORT("ports: TAP interfaces and the underlay", PortVerbs::verbs),
-    NETWORK("networks: one subnet stretched over nodes", NetworkVerbs::verbs),
-    FDB("forwarding database: which MAC is where", FdbVerbs::verbs),
-    VTEP("tunnel end points of the other nodes", VtepVerbs::verbs),
-    DROP("frames lost, by reason", DropVerbs::verbs),
-    STATS("counters of the worker, the conservation line", StatsVerbs::verbs),
-    CAPTURE("frames as pcapng, for Wireshark", CaptureVerbs::verbs);
+    NODE("one node: run it, see its state"),
+    PORT("ports: TAP interfaces and the underlay"),
+    NETWORK("networks: one subnet stretched over nodes"),
+    FDB("forwarding database: which MAC is where"),
+    VTEP("tunnel end points of the other nodes"),
+    DROP("frames lost, by reason"),
+    STATS("counters of the worker, the conservation line"),
+    CAPTURE("frames as pcapng, for Wireshark");
 
     private final String sentence;
-    private final Supplier<List<Verb>> verbs;
 
-    NodeObject(final String sentence, final Supplier<List<Verb>> verbs) {
+    NodeObject(final String sentence) {
         this.sentence = sentence;
-        this.verbs = verbs;
     }
 
     /** As typed. */
@@ -35,7 +32,16 @@ enum NodeObject {
 
     /** The first one is the default. */
     List<Verb> verbs() {
-        return verbs.get();
+        return switch (this) {
+            case NODE -> NodeVerbs.verbs();
+            case PORT -> PortVerbs.verbs();
+            case NETWORK -> NetworkVerbs.verbs();
+            case FDB -> FdbVerbs.verbs();
+            case VTEP -> VtepVerbs.verbs();
+            case DROP -> DropVerbs.verbs();
+            case STATS -> StatsVerbs.verbs();
+            case CAPTURE -> CaptureVerbs.verbs();
+        };
     }
 
     /** One line for each verb. */

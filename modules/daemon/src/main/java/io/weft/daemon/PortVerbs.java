@@ -5,6 +5,7 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
+import io.weft.port.PortState;
 import io.weft.port.TapPort;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -66,7 +67,8 @@ final class PortVerbs {
         } else {
             row.pair("network", port.network());
         }
-        row.pair("reason", port.reason());
+        final String why = port.state() == PortState.DOWN ? node.whyDown(port.name()) : "";
+        row.pair("reason", why.isEmpty() ? port.reason() : why);
         return call.statistics() ? statistics(row, node.counters(), port.index()) : row;
     }
 

@@ -15,6 +15,8 @@ record Verb(String name, String usage, Action action) {
     @FunctionalInterface
     interface Action {
         /**
+         * Carries the command out.
+         *
          * @throws CommandException the command is wrong: exit 1
          * @throws RefusedException the node will not: exit 2
          * @throws IOException the client has gone
