@@ -38,7 +38,9 @@ final class LabCommand {
     int run(final List<String> words) {
         // A command that is run in a namespace has words of its own, which may be any of these.
         final boolean exec = !words.isEmpty() && words.getFirst().startsWith("e");
-        if (!exec && words.stream().anyMatch(word -> List.of("help", "--help", "-h").contains(word))) {
+        if (!exec
+                && words.stream()
+                        .anyMatch(word -> List.of("help", "--help", "-h").contains(word))) {
             out.print(USAGE);
             return 0;
         }
