@@ -17,7 +17,7 @@ find_jdk() {
       [[ $line == 'JAVA_VERSION="25'[.\"+-]* ]] && { jdk=$dir; export JAVA25_HOME=$dir; return; }
     done <"$dir/release"
   done
-  die "no JDK 25 in JAVA_HOME or /usr/lib/jvm: install one (Temurin 25: https://adoptium.net) or set JAVA_HOME"
+  die "no JDK 25 in JAVA_HOME or /usr/lib/jvm: install one or set JAVA_HOME"
 }
 
 need_root() { [[ $(id -u) == 0 ]] || die "$1 needs root (network namespaces, TAP devices): run it with sudo"; }
