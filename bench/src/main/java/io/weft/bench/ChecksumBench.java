@@ -34,10 +34,4 @@ public class ChecksumBench {
     public int full() {
         return Checksum.finish(Checksum.sum(buffer, 0, length));
     }
-
-    /** RFC 1624 update after one changed field. */
-    @Benchmark
-    public int incremental() {
-        return Checksum.update(length, 0x1234, 0x5678);
-    }
 }

@@ -27,7 +27,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * Runs the micro-benchmarks and prints a table.
  *
  * <pre>
- *  java -cp 'bench/target/weft-bench.jar:bench/target/lib/*' io.weft.bench.JmhMain [--quick] [--json FILE] [PATTERN]...
+ *  java --sun-misc-unsafe-memory-access=allow -cp 'bench/target/weft-bench.jar:bench/target/lib/*' io.weft.bench.JmhMain [--quick] [--json FILE] [PATTERN]...
  * </pre>
  *
  * PATTERN is a regular expression over {@code ClassName.method}; without one everything runs, in about four minutes, or
@@ -81,8 +81,8 @@ public final class JmhMain {
     }
 
     private static ChainedOptionsBuilder options(final Arguments arguments) {
-        final int iterations = arguments.isQuick ? 3 : 5;
-        final TimeValue time = TimeValue.milliseconds(arguments.isQuick ? 500 : 2_000);
+        final int iterations = 5;
+        final TimeValue time = TimeValue.milliseconds(arguments.isQuick ? 300 : 2_000);
         final ChainedOptionsBuilder options = new OptionsBuilder()
                 .mode(Mode.Throughput)
                 .threads(1)

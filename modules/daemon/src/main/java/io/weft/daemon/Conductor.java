@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.dataplane.Event;
+import io.weft.dataplane.PortStatus;
+import io.weft.dataplane.RefusedException;
+import io.weft.port.InterfaceConfig;
+import io.weft.port.NetworkNamespace;
+import io.weft.port.PortException;
+import io.weft.port.PortState;
+import io.weft.port.UdpUnderlay;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's control thread. Ten times a second it moves the worker's events to the event log; every second it looks
+ * after ports that are down, whose interface or namespace may be back, and after the underlay's MTU, which pods follow.
+ */
+final class Conductor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
+    private static final long EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int CYCLES_PER_LOOK = 10;
+    private static final long CLOSE_MILLIS = 1_000;
+
+    private final Node node;
+    private final Map<String, PortState> states = new HashMap<>();
+    /** Which namespace a port was last opened in. */
+    private final Map<String, Object> places = new HashMap<>();
+
+    private final Thread thread;
+    private volatile boolean closing;
+
+    private Conductor(final Node node) {
+        this.node = node;
+        this.thread = Thread.ofPlatform().daemon().name("weft-conductor").unstarted(this::run);
+    }
+
+    static Conductor start(final Node node) {
+        final Conductor conductor = new Conductor(node);
+        conductor.thread.start();
+        return conductor;
+    }
+
+    private void run() {
+        int cycle = 0;
+        while (!closing) {
+            try {
+                moveEvents();
+                if (cycle++ % CYCLES_PER_LOOK == 0) {
+                    watchPorts();
+                    watchUnderlay();
+                }
+            } catch (final RuntimeException e) {
+                LOG.error("conductor", e);
+            }
+            LockSupport.parkNanos(EVENTS_NANOS);
+        }
+    }
+
+    private void moveEvents() {
+        for (Event event = node.dataplane().pollEvent();
+                event != null;
+                event = node.dataplane().pollEvent()) {
+            node.events().add(event);
+        }
+    }
+
+    private void watchPorts() {
+        final Set<String> names = new HashSet<>();
+        for (final PortStatus port : node.dataplane().ports()) {
+            names.add(port.name());
+            final PortState before = states.put(port.name(), port.state());
+            if (before != null && before != port.state() && before != PortState.DOWN) {
+                tell(port);
+            }
+            if (!closing && (port.state() == PortState.DOWN || isElsewhere(port.name()))) {
+                reopen(port.name());
+            }
+        }
+        states.keySet().retainAll(names);
+        places.keySet().retainAll(names);
+    }
+
+    /**
+     * True if the port's namespace is not the one it was opened in. An open TAP keeps a namespace alive that {@code ip netns
+     * del} took off its name: the interface never goes, and never is where the pod is.
+     */
+    private boolean isElsewhere(final String name) {
+        final NodeConfig.PortEntry port = node.portEntry(name);
+        if (port == null || port.netns() == null) {
+            return false;
+        }
+        final Object now = Preflight.identity(port.netns());
+        final Object before = places.putIfAbsent(name, now);
+        return before != null && !before.equals(now);
+    }
+
+    private void tell(final PortStatus port) {
+        final String state = port.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        final String reason = port.reason().isEmpty() ? "" : ": " + port.reason();
+        node.events().add(new Event(System.currentTimeMillis(), "port", port.name() + " is " + state + reason));
+    }
+
+    private void reopen(final String port) {
+        try {
+            final NodeConfig.PortEntry entry = node.portEntry(port);
+            final String netns = entry == null ? null : entry.netns();
+            final Object place = netns == null ? "" : Preflight.identity(netns);
+            node.dataplane().reopenPort(port);
+            places.put(port, place);
+            node.whyDown(port, "");
+        } catch (final RefusedException e) {
+            node.whyDown(port, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void watchUnderlay() {
+        final NodeConfig.Underlay underlay = node.config().underlay();
+        if (underlay == null) {
+            return;
+        }
+        try {
+            final int mtu = UdpUnderlay.underlayMtu(null, underlay.address());
+            if (mtu != node.underlayMtu()) {
+                node.underlayMtu(mtu);
+                event("underlay", "MTU is " + mtu + ", pods get " + node.autoMtu());
+                followMtu();
+            }
+        } catch (final PortException | RefusedException e) {
+            LOG.debug("underlay MTU: {}", e.getMessage());
+        }
+    }
+
+    private void followMtu() {
+        if (node.autoMtu() < NodeConfig.MIN_MTU) {
+            event("underlay", "the MTU leaves pods less than " + NodeConfig.MIN_MTU + ", which they keep");
+        }
+        for (final NodeConfig.PortEntry port : node.portEntries()) {
+            if (port.mtu() == 0) {
+                setMtu(port, node.mtu(port));
+            }
+        }
+    }
+
+    private void setMtu(final NodeConfig.PortEntry port, final int mtu) {
+        try {
+            NetworkNamespace.call(port.netns(), () -> {
+                try (InterfaceConfig config = new InterfaceConfig(port.ifname())) {
+                    config.mtu(mtu);
+                }
+                return mtu;
+            });
+        } catch (final PortException e) {
+            event("port", port.name() + " keeps its MTU: " + e.getMessage());
+        }
+    }
+
+    private void event(final String object, final String text) {
+        node.events().add(new Event(System.currentTimeMillis(), object, text));
+    }
+
+    /** Ends the thread; what it is doing is waited for, at most a second. */
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

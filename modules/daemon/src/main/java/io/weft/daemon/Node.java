@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.capture.CaptureContext;
+import io.weft.dataplane.Dataplane;
+import io.weft.dataplane.NetworkSpec;
+import io.weft.dataplane.Options;
+import io.weft.dataplane.Pipeline;
+import io.weft.dataplane.PortOpener;
+import io.weft.dataplane.PortStatus;
+import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.Warmup;
+import io.weft.frame.Counters;
+import io.weft.frame.DropReason;
+import io.weft.overlay.Mtu;
+import io.weft.port.AutoMac;
+import io.weft.port.PortException;
+import io.weft.port.TapConfig;
+import io.weft.port.TapPort;
+import io.weft.port.UdpConfig;
+import io.weft.port.UdpUnderlay;
+import io.weft.wire.IpAddress;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running node: its dataplane, what was asked of it, its conductor and its control socket. The socket is opened last:
+ * when it is there, the node is ready. What start has made is undone in reverse, at the end and when start fails halfway.
+ */
+final class Node implements AutoCloseable {
+    /** Name of the port to the other nodes. */
+    static final String UNDERLAY = "underlay";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final int MTU_WITHOUT_UNDERLAY = 1500;
+    private static final int WARMUP_MILLIS = 500;
+
+    private final NodeConfig config;
+    private final EventLog events = new EventLog();
+    private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
+    private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
+    private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
+    private final Map<String, String> whyDown = new ConcurrentHashMap<>();
+    private final long startedNanos = System.nanoTime();
+
+    /** What has to be undone, the last first. */
+    private final Deque<Undo> undo = new ArrayDeque<>();
+
+    private final Counters counters;
+    private final Dataplane dataplane;
+    private final Baseline statsBaseline = new Baseline();
+    private final Baseline dropBaseline = new Baseline();
+    private volatile int underlayMtu;
+
+    @FunctionalInterface
+    private interface Undo {
+        void run() throws IOException;
+    }
+
+    private Node(final NodeConfig config, final RunDirectory directory) throws RefusedException, IOException {
+        this.config = config;
+        directory.create();
+        if (!directory.socketFits(config.name())) {
+            throw new RefusedException(
+                    "the path of the control socket is too long: " + directory.socket(config.name()));
+        }
+        lock(directory.lock(config.name()));
+        try {
+            final Path file = directory.counters(config.name());
+            this.counters = Counters.create(file.toFile(), Options.DEFAULT.maxPorts());
+            undo.push(() -> Files.deleteIfExists(file));
+            undo.push(counters::close);
+            this.dataplane = new Dataplane(config.name(), counters, Options.DEFAULT);
+            undo.push(dataplane::close);
+        } catch (final PortException e) {
+            close();
+            throw new RefusedException(String.valueOf(e.getMessage()), e);
+        } catch (final RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a node whose machine was checked ({@link Preflight}).
+     *
+     * @throws ConfigException what the file asks for can't be done; nothing is left behind
+     * @throws RefusedException a node of this name runs, or the machine refuses
+     */
+    static Node start(final NodeConfig config, final RunDirectory directory)
+            throws ConfigException, RefusedException, IOException {
+        final Node node = new Node(config, directory);
+        try {
+            node.build();
+            final Conductor conductor = Conductor.start(node);
+            node.undo.push(conductor::close);
+            final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
+            node.undo.push(server::close);
+            return node;
+        } catch (final ConfigException | IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void lock(final Path file) throws RefusedException, IOException {
+        final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (channel.tryLock() == null) {
+            channel.close();
+            throw new RefusedException("node " + config.name() + " runs already");
+        }
+        undo.push(() -> {
+            Files.deleteIfExists(file);
+            channel.close();
+        });
+    }
+
+    private void build() throws ConfigException {
+        Warmup.run(WARMUP_MILLIS);
+        dataplane.start();
+        final NodeConfig.Underlay underlay = config.underlay();
+        if (underlay != null) {
+            at(underlay.line(), () -> openUnderlay(underlay));
+        }
+        for (final NodeConfig.Network network : config.networks()) {
+            at(network.line(), () -> addNetwork(network));
+        }
+        for (final NodeConfig.PortEntry port : config.ports()) {
+            at(port.line(), () -> addPort(port));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws RefusedException, PortException;
+    }
+
+    /** A step that the file asks for on {@code line}. */
+    private void at(final int line, final Step step) throws ConfigException {
+        try {
+            step.run();
+        } catch (final RefusedException | PortException e) {
+            throw new ConfigException(config.file(), line, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
+        underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
+        final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
+        dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
+    }
+
+    synchronized void addNetwork(final NodeConfig.Network network) throws RefusedException {
+        for (final NodeConfig.Network other : networks.values()) {
+            for (final var subnet : network.subnets()) {
+                if (other.subnets().stream().anyMatch(subnet::overlaps)) {
+                    throw new RefusedException("subnet " + subnet + " overlaps network " + other.name());
+                }
+            }
+        }
+        dataplane.addNetwork(new NetworkSpec(
+                network.name(), network.vni(), network.tagged(), network.ageing(), network.learnLimit()));
+        networks.put(network.name(), network);
+        for (final IpAddress remote : network.remotes()) {
+            addVtep(network.name(), remote);
+        }
+    }
+
+    synchronized void removeNetwork(final String name) throws RefusedException {
+        dataplane.removeNetwork(name);
+        networks.remove(name);
+    }
+
+    void addVtep(final String network, final IpAddress remote) throws RefusedException {
+        final NodeConfig.Underlay underlay = config.underlay();
+        if (underlay == null) {
+            throw new RefusedException("the node has no underlay address");
+        }
+        if (remote.isIpv4() != underlay.address().isIpv4()) {
+            throw new RefusedException("VTEP " + remote + " is not of the underlay address's family");
+        }
+        if (remote.equals(underlay.address())) {
+            throw new RefusedException("VTEP " + remote + " is this node's own underlay address");
+        }
+        dataplane.addVtep(network, remote, underlay.port());
+    }
+
+    synchronized void addPort(final NodeConfig.PortEntry port) throws RefusedException {
+        for (final NodeConfig.PortEntry other : ports.values()) {
+            for (final var address : port.addresses()) {
+                if (other.addresses().stream().anyMatch(a -> a.address().equals(address.address()))) {
+                    throw new RefusedException("address " + address.address() + " belongs to port " + other.name());
+                }
+            }
+        }
+        dataplane.addPort(port.name(), port.network(), opener(port));
+        ports.put(port.name(), port);
+    }
+
+    /** The drops of a port that goes stay in the sum: else they would be fewer than the ledger's. */
+    synchronized void removePort(final String name) throws RefusedException {
+        final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+        for (final PortStatus port : dataplane.ports()) {
+            for (final DropReason reason : DropReason.values()) {
+                if (port.name().equals(name)) {
+                    drops.put(reason, counters.getDrop(port.index(), reason));
+                }
+            }
+        }
+        dataplane.removePort(name);
+        ports.remove(name);
+        whyDown.remove(name);
+        drops.forEach((reason, frames) -> removedDrops.merge(reason, frames, Long::sum));
+    }
+
+    /** Drops of ports that are no more. */
+    synchronized long removedDrops(final DropReason reason) {
+        return removedDrops.getOrDefault(reason, 0L);
+    }
+
+    /** Each opening takes the MTU of its time. */
+    private PortOpener opener(final NodeConfig.PortEntry port) {
+        return (index, pool) -> TapPort.open(
+                index,
+                new TapConfig(
+                        port.name(),
+                        port.netns(),
+                        port.ifname(),
+                        mac(port),
+                        mtu(port),
+                        port.addresses(),
+                        port.offloads()),
+                pool);
+    }
+
+    long mac(final NodeConfig.PortEntry port) {
+        return port.mac() != 0 ? port.mac() : AutoMac.of(config.name(), port.name());
+    }
+
+    /** What a port's interface has now or gets at its next opening. */
+    int mtu(final NodeConfig.PortEntry port) {
+        return port.mtu() != 0 ? port.mtu() : Math.max(NodeConfig.MIN_MTU, autoMtu());
+    }
+
+    /** The underlay's MTU minus the overhead of VXLAN. */
+    int autoMtu() {
+        final NodeConfig.Underlay underlay = config.underlay();
+        return underlay == null
+                ? MTU_WITHOUT_UNDERLAY
+                : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
+    }
+
+    /** Why a port that is down could not be opened again; empty if it could. */
+    String whyDown(final String port) {
+        return whyDown.getOrDefault(port, "");
+    }
+
+    void whyDown(final String port, final String reason) {
+        whyDown.put(port, reason);
+    }
+
+    int underlayMtu() {
+        return underlayMtu;
+    }
+
+    /** The underlay's MTU changed. */
+    void underlayMtu(final int mtu) throws RefusedException {
+        underlayMtu = mtu;
+        dataplane.underlayMtu(mtu);
+    }
+
+    NodeConfig config() {
+        return config;
+    }
+
+    Dataplane dataplane() {
+        return dataplane;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    Baseline statsBaseline() {
+        return statsBaseline;
+    }
+
+    Baseline dropBaseline() {
+        return dropBaseline;
+    }
+
+    long uptimeSeconds() {
+        return (System.nanoTime() - startedNanos) / 1_000_000_000;
+    }
+
+    synchronized List<NodeConfig.PortEntry> portEntries() {
+        return new ArrayList<>(ports.values());
+    }
+
+    synchronized NodeConfig.@Nullable PortEntry portEntry(final String name) {
+        return ports.get(name);
+    }
+
+    synchronized NodeConfig.@Nullable Network network(final String name) {
+        return networks.get(name);
+    }
+
+    /** Names for what a capture shows. */
+    CaptureContext captureContext() {
+        return new NodeCaptureContext(this);
+    }
+
+    /** Ends the node: socket first, files last. */
+    @Override
+    public void close() {
+        while (!undo.isEmpty()) {
+            try {
+                undo.pop().run();
+            } catch (final IOException | RuntimeException e) {
+                LOG.warn("at the end: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.dataplane.RefusedException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code weft node run}: a node in the foreground. Ends on SIGTERM and SIGINT within two seconds, exit 0. */
+@Command(name = "run", description = "runs a node in the foreground")
+final class NodeRunCommand implements Callable<Integer> {
+    private static final long END_MILLIS = 1_800;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "The node file.")
+    private @Nullable Path config;
+
+    @Override
+    public Integer call()
+            throws ConfigException, CommandException, RefusedException, IOException, InterruptedException {
+        if (config == null) {
+            throw new CommandException("--config FILE is missing");
+        }
+        final NodeConfig wanted = NodeConfig.read(config);
+        final RunDirectory directory = RunDirectory.ofEnvironment();
+        if (directory.isRunning(wanted.name())) {
+            throw new RefusedException("node " + wanted.name() + " runs already");
+        }
+        Preflight.check(wanted);
+        final Node node = Node.start(wanted, directory);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node), "weft-end"));
+        System.out.println("node " + wanted.name() + " ready");
+        System.out.flush();
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    /** A worker that doesn't come to its end must not keep the process: what is left then is the kernel's to close. */
+    private static void end(final Node node) {
+        final Thread closer = Thread.ofPlatform().daemon().name("weft-close").start(node::close);
+        try {
+            closer.join(END_MILLIS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(closer.isAlive() ? 1 : 0);
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.dataplane.PortStatus;
+import io.weft.dataplane.RefusedException;
+import io.weft.frame.Counters;
+import io.weft.frame.PortCounter;
+import io.weft.port.PortState;
+import io.weft.port.TapPort;
+import io.weft.wire.IpPrefix;
+import io.weft.wire.MacAddress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code weft port}. */
+final class PortVerbs {
+    private PortVerbs() {}
+
+    static List<Verb> verbs() {
+        return List.of(
+                new Verb("show", "[PORT] [network NETWORK]", PortVerbs::show),
+                new Verb(
+                        "add",
+                        "PORT network NETWORK [netns NETNS] [ifname NAME] [address ADDRESS]... [mac MAC] [mtu MTU]"
+                                + " [offloads on|off]",
+                        PortVerbs::add),
+                new Verb("del", "PORT", PortVerbs::delete),
+                new Verb("monitor", "", Monitors.of("port")));
+    }
+
+    private static void show(final Call call) throws CommandException, RefusedException, IOException {
+        final List<PortStatus> ports = call.node().dataplane().ports();
+        final Words words = call.words();
+        final List<String> names = ports.stream().map(PortStatus::name).toList();
+        final String only = names.contains(words.peek()) ? words.next("port") : null;
+        final String network = words.keys("network").get("network");
+        final List<Row> rows = new ArrayList<>();
+        for (final PortStatus port : ports) {
+            if ((only == null || only.equals(port.name())) && (network == null || network.equals(port.network()))) {
+                rows.add(row(call, port));
+            }
+        }
+        call.show(rows);
+    }
+
+    private static Row row(final Call call, final PortStatus port) {
+        final Node node = call.node();
+        final Row row = new Row()
+                .word("ifname", port.name())
+                .word("operstate", port.state().name().replace("_", "-"));
+        final NodeConfig.PortEntry entry = node.portEntry(port.name());
+        final NodeConfig.Underlay underlay = node.config().underlay();
+        if (entry != null) {
+            row.word("address", MacAddress.format(node.mac(entry)))
+                    .pair("network", port.network())
+                    .pair("netns", entry.netns())
+                    .pair("dev", "link", entry.ifname())
+                    .pair("inet", "addr_info", entry.addresses())
+                    .pair("mtu", node.mtu(entry))
+                    .pair("offloads", port.port() instanceof TapPort tap ? tap.offloads() : "");
+        } else if (underlay != null && port.network() == null) {
+            row.word("local", underlay.address())
+                    .pair("dstport", underlay.port())
+                    .pair("mtu", node.underlayMtu());
+        } else {
+            row.pair("network", port.network());
+        }
+        final String why = port.state() == PortState.DOWN ? node.whyDown(port.name()) : "";
+        row.pair("reason", why.isEmpty() ? port.reason() : why);
+        return call.statistics() ? statistics(row, node.counters(), port.index()) : row;
+    }
+
+    private static Row statistics(final Row row, final Counters counters, final int index) {
+        for (final PortCounter counter : PortCounter.values()) {
+            row.pair(counter.label(), counter.label().replace('-', '_'), counters.getPort(index, counter));
+        }
+        return row;
+    }
+
+    private static void add(final Call call) throws CommandException, RefusedException {
+        final Words words = call.words();
+        final String name = words.next("PORT");
+        words.keys("network", "netns", "ifname", "address*", "mac", "mtu", "offloads");
+        if (!Names.isName(name) || name.equals(Node.UNDERLAY)) {
+            throw new CommandException("not a port name: '" + name + "'");
+        }
+        final NodeConfig.Network network = call.node().network(words.require("network"));
+        if (network == null) {
+            throw new RefusedException("no such network: " + words.require("network"));
+        }
+        final String netns = words.get("netns");
+        if (netns != null && !Names.isNetns(netns)) {
+            throw new CommandException("not a network namespace's name or path: '" + netns + "'");
+        }
+        final String given = words.get("ifname");
+        final String ifname = given != null ? given : netns != null ? "eth0" : name;
+        if (!Names.isIfname(ifname)) {
+            throw new CommandException("not an interface name: '" + ifname + "'");
+        }
+        call.node()
+                .addPort(new NodeConfig.PortEntry(
+                        0,
+                        name,
+                        network.name(),
+                        netns,
+                        ifname,
+                        addresses(words.all("address"), network),
+                        mac(words),
+                        mtu(words),
+                        offloads(words)));
+    }
+
+    private static List<IpPrefix> addresses(final List<String> texts, final NodeConfig.Network network)
+            throws CommandException {
+        final List<IpPrefix> addresses = new ArrayList<>();
+        for (final String text : texts) {
+            try {
+                addresses.add(Names.addressIn(network, text));
+            } catch (final IllegalArgumentException e) {
+                throw new CommandException(String.valueOf(e.getMessage()));
+            }
+        }
+        return addresses;
+    }
+
+    private static long mac(final Words words) throws CommandException {
+        final String text = words.get("mac");
+        if (text == null || text.equals("auto")) {
+            return 0;
+        }
+        final long mac = Words.mac(text);
+        if (!MacAddress.isUnicastSource(mac)) {
+            throw new CommandException("MAC " + text + " is zero or a group address");
+        }
+        return mac;
+    }
+
+    private static int mtu(final Words words) throws CommandException {
+        final String text = words.get("mtu");
+        return text == null || text.equals("auto")
+                ? 0
+                : Words.integer("mtu", text, NodeConfig.MIN_MTU, NodeConfig.MAX_MTU);
+    }
+
+    private static boolean offloads(final Words words) throws CommandException {
+        final String text = words.get("offloads");
+        return switch (text == null ? "on" : text.toLowerCase(Locale.ROOT)) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw new CommandException("offloads must be on or off, not '" + text + "'");
+        };
+    }
+
+    private static void delete(final Call call) throws CommandException, RefusedException {
+        final String name = call.words().next("PORT");
+        call.words().keys();
+        call.node().removePort(name);
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.ISetter;
+
+/** Sends the words of a command to the node it means. Only {@code help}, and where a capture goes, are settled here. */
+final class RemoteCommand implements Callable<Integer>, ISetter {
+    private final Main main;
+    private final NodeObject object;
+    private List<String> words = List.of();
+
+    RemoteCommand(final Main main, final NodeObject object) {
+        this.main = main;
+        this.object = object;
+    }
+
+    @Override
+    public <T> @Nullable T set(final T value) {
+        words = value instanceof String[] given ? List.of(given) : List.of();
+        return null;
+    }
+
+    @Override
+    public Integer call() throws IOException, CommandException {
+        final List<String> rest = new ArrayList<>(words);
+        boolean json = main.json();
+        boolean statistics = main.statistics();
+        // As with ip(8) the flags stand before the object; behind it they are understood as well.
+        json |= rest.removeIf(word -> word.equals("-j") || word.equals("--json"));
+        statistics |= rest.removeIf(word -> word.equals("-s") || word.equals("--statistics"));
+        if (rest.contains("help") || rest.contains("--help") || rest.contains("-h")) {
+            main.out().print(object.usage());
+            return 0;
+        }
+        final String file = object == NodeObject.CAPTURE ? takeFile(rest) : null;
+        final RunDirectory directory = RunDirectory.ofEnvironment();
+        final String node = node(directory);
+        rest.add(0, object.label());
+        if (file == null) {
+            return new ControlClient(directory).run(node, rest, json, statistics, main.out(), main.err());
+        }
+        try (OutputStream out = open(file)) {
+            return new ControlClient(directory).run(node, rest, json, statistics, out, main.err());
+        }
+    }
+
+    private String node(final RunDirectory directory) throws CommandException {
+        final String named = main.node();
+        if (named != null) {
+            return named;
+        }
+        final List<String> running = directory.running();
+        if (running.isEmpty()) {
+            throw new CommandException("no node runs here (" + directory.base() + ")");
+        }
+        if (running.size() > 1) {
+            throw new CommandException("several nodes run: " + Names.join(running) + "; say which with -n NODE");
+        }
+        return running.get(0);
+    }
+
+    /** Takes {@code -w FILE} out of the words: the file is the client's. */
+    private static String takeFile(final List<String> words) throws CommandException {
+        final int at = words.indexOf("-w");
+        if (at < 0 || at + 1 == words.size()) {
+            throw new CommandException("say where the packets go: -w FILE, or -w - for standard output");
+        }
+        words.remove(at);
+        return words.remove(at);
+    }
+
+    private OutputStream open(final String file) throws CommandException {
+        try {
+            return file.equals("-") ? main.out() : new FileOutputStream(file);
+        } catch (final IOException e) {
+            throw new CommandException("can't write " + file + ": " + e.getMessage());
+        }
+    }
+}

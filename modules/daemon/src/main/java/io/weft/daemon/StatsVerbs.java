@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.dataplane.Ledger;
+import io.weft.dataplane.RefusedException;
+import io.weft.frame.WorkerCounter;
+import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code weft stats}: the conservation line and the worker's counters. The ledger is read by the worker between two
+ * cycles, so that the line must balance; an imbalance is a fault of the program and is shown.
+ */
+final class StatsVerbs {
+    private static final long MONITOR_MILLIS = 1_000;
+    private static final Set<WorkerCounter> LEDGER = EnumSet.of(
+            WorkerCounter.RECEIVED,
+            WorkerCounter.CREATED,
+            WorkerCounter.TRANSMITTED,
+            WorkerCounter.CONSUMED,
+            WorkerCounter.DROPPED,
+            WorkerCounter.HELD);
+
+    private StatsVerbs() {}
+
+    static List<Verb> verbs() {
+        return List.of(
+                new Verb("show", "", StatsVerbs::show),
+                new Verb("monitor", "", StatsVerbs::monitor),
+                new Verb("clear", "", StatsVerbs::clear));
+    }
+
+    private static void show(final Call call) throws CommandException, RefusedException, IOException {
+        call.words().keys();
+        final Ledger ledger = sinceClear(call.node());
+        if (call.json()) {
+            final Row row = ledgerRow(ledger);
+            for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
+                row.only(counter.label().replace('-', '_'), value(call.node(), counter));
+            }
+            row.only("allocated", call.node().dataplane().allocatedBytes()).only("collections", collections());
+            call.show(List.of(row));
+            return;
+        }
+        call.reply().line(line(ledger));
+        call.reply().line("  of which created " + ledger.created());
+        for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
+            call.reply()
+                    .line(String.format(
+                            "%-13s %14d  %s", counter.label(), value(call.node(), counter), counter.sentence()));
+        }
+        call.reply()
+                .line(String.format(
+                        "%-13s %14d  %s",
+                        "allocated",
+                        call.node().dataplane().allocatedBytes(),
+                        "Octets that the worker thread has allocated; frames need none."));
+        call.reply()
+                .line(String.format(
+                        "%-13s %14d  %s", "collections", collections(), "Garbage collections of this process."));
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                .sum();
+    }
+
+    private static void monitor(final Call call)
+            throws CommandException, RefusedException, IOException, InterruptedException {
+        call.words().keys();
+        while (true) {
+            final Ledger ledger = sinceClear(call.node());
+            if (call.json()) {
+                call.stream(ledgerRow(ledger));
+            } else {
+                call.reply().line(line(ledger));
+                call.reply().flush();
+            }
+            Thread.sleep(MONITOR_MILLIS);
+        }
+    }
+
+    /** What is held at the time counts as received from then on, so that the line goes on to balance. */
+    private static void clear(final Call call) throws CommandException, RefusedException {
+        call.words().keys();
+        final Baseline base = call.node().statsBaseline();
+        final Ledger now = call.node().dataplane().ledger();
+        base.set(WorkerCounter.RECEIVED.label(), now.received() - now.held());
+        base.set(WorkerCounter.CREATED.label(), now.created());
+        base.set(WorkerCounter.TRANSMITTED.label(), now.transmitted());
+        base.set(WorkerCounter.CONSUMED.label(), now.consumed());
+        base.set(WorkerCounter.DROPPED.label(), now.dropped());
+        for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
+            base.set(counter.label(), call.node().counters().get(counter));
+        }
+    }
+
+    private static Ledger sinceClear(final Node node) throws RefusedException {
+        final Ledger now = node.dataplane().ledger();
+        final Baseline base = node.statsBaseline();
+        return new Ledger(
+                base.since(WorkerCounter.RECEIVED.label(), now.received()),
+                base.since(WorkerCounter.CREATED.label(), now.created()),
+                base.since(WorkerCounter.TRANSMITTED.label(), now.transmitted()),
+                base.since(WorkerCounter.CONSUMED.label(), now.consumed()),
+                base.since(WorkerCounter.DROPPED.label(), now.dropped()),
+                now.held());
+    }
+
+    private static long value(final Node node, final WorkerCounter counter) {
+        return node.statsBaseline().since(counter.label(), node.counters().get(counter));
+    }
+
+    static String line(final Ledger ledger) {
+        return "received " + ledger.received() + " = transmitted " + ledger.transmitted() + " + consumed "
+                + ledger.consumed() + " + dropped " + ledger.dropped() + " + held " + ledger.held()
+                + (ledger.imbalance() == 0 ? "" : "  IMBALANCE " + ledger.imbalance());
+    }
+
+    private static Row ledgerRow(final Ledger ledger) {
+        return new Row()
+                .only("received", ledger.received())
+                .only("created", ledger.created())
+                .only("transmitted", ledger.transmitted())
+                .only("consumed", ledger.consumed())
+                .only("dropped", ledger.dropped())
+                .only("held", ledger.held())
+                .only("imbalance", ledger.imbalance());
+    }
+}
