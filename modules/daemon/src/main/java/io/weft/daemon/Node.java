@@ -14,6 +14,7 @@ import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
+import io.weft.port.PortState;
 import io.weft.port.TapConfig;
 import io.weft.port.TapPort;
 import io.weft.port.UdpConfig;
@@ -261,9 +262,10 @@ final class Node implements AutoCloseable {
                 : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
     }
 
-    /** Why a port that is down could not be opened again; empty if it could. */
-    String whyDown(final String port) {
-        return whyDown.getOrDefault(port, "");
+    /** Why a port is not up: that it could not be opened again tells more than that it was closed. */
+    String whyDown(final PortStatus port) {
+        final String refusal = port.state() == PortState.DOWN ? whyDown.getOrDefault(port.name(), "") : "";
+        return refusal.isEmpty() ? port.reason() : refusal;
     }
 
     void whyDown(final String port, final String reason) {
