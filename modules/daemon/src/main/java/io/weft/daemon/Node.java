@@ -9,6 +9,7 @@ import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.Warmup;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
@@ -47,6 +48,7 @@ final class Node implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int MTU_WITHOUT_UNDERLAY = 1500;
+    private static final int WARMUP_MILLIS = 500;
 
     private final NodeConfig config;
     private final EventLog events = new EventLog();
@@ -129,6 +131,7 @@ final class Node implements AutoCloseable {
     }
 
     private void build() throws ConfigException {
+        Warmup.run(WARMUP_MILLIS);
         dataplane.start();
         final NodeConfig.Underlay underlay = config.underlay();
         if (underlay != null) {

@@ -57,6 +57,13 @@ public record RunDirectory(Path base) {
         return base.resolve(node + ".lock");
     }
 
+    /** Removes what {@code node} leaves when it is killed. Only for a node that does not run. */
+    public void remove(final String node) throws IOException {
+        Files.deleteIfExists(socket(node));
+        Files.deleteIfExists(counters(node));
+        Files.deleteIfExists(lock(node));
+    }
+
     /** False if the path of the socket would be longer than the kernel takes. */
     boolean socketFits(final String node) {
         return socket(node).toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;

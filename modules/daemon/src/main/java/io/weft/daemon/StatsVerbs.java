@@ -5,6 +5,8 @@ import io.weft.dataplane.Ledger;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.WorkerCounter;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +42,7 @@ final class StatsVerbs {
             for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
                 row.only(counter.label().replace('-', '_'), value(call.node(), counter));
             }
+            row.only("allocated", call.node().dataplane().allocatedBytes()).only("collections", collections());
             call.show(List.of(row));
             return;
         }
@@ -50,6 +53,21 @@ final class StatsVerbs {
                     .line(String.format(
                             "%-13s %14d  %s", counter.label(), value(call.node(), counter), counter.sentence()));
         }
+        call.reply()
+                .line(String.format(
+                        "%-13s %14d  %s",
+                        "allocated",
+                        call.node().dataplane().allocatedBytes(),
+                        "Octets that the worker thread has allocated; frames need none."));
+        call.reply()
+                .line(String.format(
+                        "%-13s %14d  %s", "collections", collections(), "Garbage collections of this process."));
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                .sum();
     }
 
     private static void monitor(final Call call)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
+import com.sun.management.ThreadMXBean;
 import io.weft.capture.CaptureRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
@@ -17,6 +18,7 @@ import io.weft.switching.FdbConfig;
 import io.weft.switching.FdbEntry;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -501,6 +503,11 @@ public final class Dataplane implements AutoCloseable {
                 counters.get(WorkerCounter.CONSUMED),
                 counters.get(WorkerCounter.DROPPED),
                 pipeline.pool().inUse()));
+    }
+
+    /** Octets that the worker thread has allocated since it started; commands allocate, frames do not. */
+    public long allocatedBytes() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getThreadAllocatedBytes(thread.threadId());
     }
 
     /** Starts copying frames into a ring. */

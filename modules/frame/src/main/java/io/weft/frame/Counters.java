@@ -28,6 +28,7 @@ public final class Counters {
     private static final long MAGIC = 0x31544E4354464557L;
     private static final int HEADER_LENGTH = 64;
     private static final int LABEL_LENGTH = 32;
+    private static final int MAX_PORTS = 0x8000;
 
     private static final WorkerCounter[] WORKER = WorkerCounter.values();
     private static final PortCounter[] PORT = PortCounter.values();
@@ -78,6 +79,7 @@ public final class Counters {
                 || header.getInt(16) != PORT.length
                 || header.getInt(20) != DropReason.ID_LIMIT
                 || ports < 0
+                || ports > MAX_PORTS
                 || mapped.capacity() < length(ports)) {
             throw new IllegalArgumentException("counters file of another version: " + file);
         }

@@ -34,7 +34,12 @@ final class DatagramBatch {
     /** Frames that end in this batch. */
     private final Frame[] frames = new Frame[MAX_DATAGRAMS];
 
+    /** Datagrams of each in all. */
     private final int[] datagramsOf = new int[MAX_DATAGRAMS];
+
+    /** Where in this batch each ends. */
+    private final int[] endOf = new int[MAX_DATAGRAMS];
+
     private int frameCount;
 
     private final int[] firstIovec = new int[MAX_DATAGRAMS + 1];
@@ -159,27 +164,35 @@ final class DatagramBatch {
 
     private void finish(final Frame frame, final int count) {
         datagramsOf[frameCount] = count;
+        endOf[frameCount] = datagrams;
         frames[frameCount++] = frame;
     }
 
-    /** Sends the open batch and gives back or drops the frames that end in it; null, or why it failed. */
+    /**
+     * Sends the open batch and gives back or drops the frames that end in it.
+     *
+     * @return why the datagrams behind those, of a frame that goes on in the next batch, failed; null if they did not
+     */
     @Nullable
     DropReason flush() {
         if (datagrams == 0) {
             return null;
         }
-        final int errno = send();
-        final DropReason failure = errno == 0 ? null : errors.reason(errno);
-        if (failure == null) {
-            port.works();
-        } else if (failure == DropReason.UNDERLAY_UNREACHABLE) {
-            port.noCarrier(errors.text(errno));
-        }
-        for (int i = 0; i < frameCount; i++) {
-            if (failure == null) {
-                port.transmitted(frames[i], datagramsOf[i]);
-            } else {
-                port.drop(frames[i], failure);
+        message.name(remotes.address(vtep), remotes.length(vtep));
+        final DropReason failure;
+        final int errno = datagrams > 1 ? sendTogether() : 0;
+        if (datagrams == 1 || isAboutSegments(errno)) {
+            int first = 0;
+            message.noControl();
+            for (int i = 0; i < frameCount; i++) {
+                settle(i, sendEach(first, endOf[i]));
+                first = endOf[i];
+            }
+            failure = sendEach(first, datagrams);
+        } else {
+            failure = outcome(errno);
+            for (int i = 0; i < frameCount; i++) {
+                settle(i, failure);
             }
         }
         frameCount = 0;
@@ -190,34 +203,55 @@ final class DatagramBatch {
     }
 
     /** 0 or the error number. */
-    private int send() {
-        message.name(remotes.address(vtep), remotes.length(vtep));
-        if (datagrams == 1) {
-            return sendOneByOne();
-        }
+    private int sendTogether() {
         message.segmentSize(datagramLength);
-        message.iovecs(0, firstIovec[datagrams]);
-        final int errno = errno(calls.sendmsg(senders[sender], message.address(), FLAGS));
+        final int errno = send(0, firstIovec[datagrams]);
         if (errno == Errno.EIO) {
             maxDatagrams = 1;
         }
-        // EINVAL may be the segment size or the local address; a plain datagram tells.
-        return errno == Errno.EIO || errno == Errno.EINVAL ? sendOneByOne() : errno;
+        return errno;
     }
 
-    private int sendOneByOne() {
-        message.noControl();
-        for (int i = 0; i < datagrams; i++) {
-            message.iovecs(firstIovec[i], firstIovec[i + 1] - firstIovec[i]);
-            final int errno = errno(calls.sendmsg(senders[sender], message.address(), FLAGS));
-            if (errno != 0) {
-                return errno;
+    /** The batch as such may be what is wrong: sent one by one, some datagrams may get through, and the others tell why. */
+    private static boolean isAboutSegments(final int errno) {
+        return errno == Errno.EIO || errno == Errno.EINVAL || errno == Errno.EMSGSIZE;
+    }
+
+    /** Sends datagrams {@code from} to {@code to} - 1 up to the first failure; null, or why it failed. */
+    private @Nullable DropReason sendEach(final int from, final int to) {
+        for (int i = from; i < to; i++) {
+            final DropReason failure = outcome(send(firstIovec[i], firstIovec[i + 1] - firstIovec[i]));
+            if (failure != null) {
+                return failure;
             }
         }
-        return 0;
+        return null;
     }
 
-    private static int errno(final long result) {
+    private int send(final int iovec, final int count) {
+        message.iovecs(iovec, count);
+        final long result = calls.sendmsg(senders[sender], message.address(), FLAGS);
         return result < 0 ? (int) -result : 0;
+    }
+
+    /** What an error number means, for the frame and for the port. */
+    private @Nullable DropReason outcome(final int errno) {
+        if (errno == 0) {
+            port.works();
+            return null;
+        }
+        final DropReason failure = errors.reason(errno);
+        if (failure == DropReason.UNDERLAY_UNREACHABLE) {
+            port.noCarrier(errors.text(errno));
+        }
+        return failure;
+    }
+
+    private void settle(final int i, final @Nullable DropReason failure) {
+        if (failure == null) {
+            port.transmitted(frames[i], datagramsOf[i]);
+        } else {
+            port.drop(frames[i], failure);
+        }
     }
 }

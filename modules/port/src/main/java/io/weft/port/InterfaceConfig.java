@@ -103,9 +103,19 @@ public final class InterfaceConfig implements AutoCloseable {
         }
     }
 
-    /** Ends duplicate address detection on the interface: its IPv6 addresses are usable at once. */
-    public void disableDuplicateAddressDetection() throws PortException {
-        writeSysctl("ipv6", "accept_dad", "0");
+    /**
+     * Ends duplicate address detection on the interface: its IPv6 addresses are usable at once.
+     *
+     * @return false if /proc/sys can't be written, as in many containers: they are usable after a second or two
+     */
+    public boolean disableDuplicateAddressDetection() {
+        // /proc/sys/net shows the namespace of the thread that opens the file.
+        try {
+            Files.writeString(Path.of("/proc/sys/net/ipv6/conf", name, "accept_dad"), "0");
+            return true;
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     /** The MTU of the interface that has {@code address}; -1 if none of the calling thread's namespace has it. */
@@ -143,16 +153,6 @@ public final class InterfaceConfig implements AutoCloseable {
             Libc.check(Libc.ioctl(socket6, SIOCSIFADDR, request), what("address " + prefix));
         } finally {
             Libc.close(socket6);
-        }
-    }
-
-    private void writeSysctl(final String family, final String key, final String value) throws PortException {
-        // /proc/sys/net shows the namespace of the thread that opens the file.
-        final Path path = Path.of("/proc/sys/net", family, "conf", name, key);
-        try {
-            Files.writeString(path, value);
-        } catch (final IOException e) {
-            throw new PortException("write " + path + ": " + e.getMessage(), e);
         }
     }
 

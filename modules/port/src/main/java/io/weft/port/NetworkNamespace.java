@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -63,11 +66,37 @@ public final class NetworkNamespace {
         }
     }
 
+    /** Number of the calling thread's namespace: the inode of its file. */
+    static long id() throws PortException {
+        return inode(Path.of("/proc/thread-self/ns/net"));
+    }
+
+    /** True if {@code namespace} is the one of this number; always for null. */
+    static boolean isStill(final @Nullable String namespace, final long id) {
+        try {
+            return namespace == null || inode(Path.of(path(namespace))) == id;
+        } catch (final PortException e) {
+            return false;
+        }
+    }
+
+    private static long inode(final Path path) throws PortException {
+        try {
+            return (long) Files.getAttribute(path, "unix:ino");
+        } catch (final IOException e) {
+            throw new PortException("stat " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String path(final String namespace) {
+        return namespace.startsWith("/") ? namespace : DIRECTORY + namespace;
+    }
+
     private static void enter(final String namespace) throws PortException {
         if (!namespace.startsWith("/") && !namespace.matches("[A-Za-z0-9_.][A-Za-z0-9_.@:-]*")) {
             throw new PortException("not the name of a network namespace: " + namespace);
         }
-        final String path = namespace.startsWith("/") ? namespace : DIRECTORY + namespace;
+        final String path = path(namespace);
         final int fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
         if (fd < 0) {
             final int errno = Libc.errno();

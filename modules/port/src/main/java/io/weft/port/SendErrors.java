@@ -16,6 +16,7 @@ final class SendErrors {
             case Errno.EMSGSIZE -> DropReason.MTU_EXCEEDED;
             // EINVAL of a plain datagram: the local address is gone. EACCES, EPERM: a prohibiting route, a filter.
             case Errno.EINVAL,
+                    Errno.EAFNOSUPPORT,
                     Errno.EADDRNOTAVAIL,
                     Errno.ENETDOWN,
                     Errno.ENETUNREACH,

@@ -10,6 +10,7 @@ import io.weft.offload.Segmenter;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TAP interface with virtio-net headers: one read(2) or write(2) per frame, super-frames whole, no copy but the
@@ -29,6 +30,8 @@ public final class TapPort extends AbstractPort {
     private static final int IOVEC_LENGTH = 16;
 
     private final SystemCalls calls = new SystemCalls();
+    private final @Nullable String namespace;
+    private final long namespaceId;
     private final TapDevice device;
     private final int fd;
     private final int vnetHeaderLength;
@@ -47,8 +50,15 @@ public final class TapPort extends AbstractPort {
     private final AtomicLong refusedOffloads = new AtomicLong();
     private boolean closed;
 
-    private TapPort(final int index, final TapConfig config, final TapDevice device, final FramePool pool) {
+    private TapPort(
+            final int index,
+            final TapConfig config,
+            final long namespaceId,
+            final TapDevice device,
+            final FramePool pool) {
         super(index, config.name(), pool);
+        this.namespace = config.namespace();
+        this.namespaceId = namespaceId;
         this.device = device;
         this.fd = device.fd();
         this.vnetHeaderLength = device.vnetHeaderLength();
@@ -68,8 +78,12 @@ public final class TapPort extends AbstractPort {
      * @throws PortException if any step fails; nothing is left behind then
      */
     public static TapPort open(final int index, final TapConfig config, final FramePool pool) throws PortException {
-        final TapDevice device = NetworkNamespace.call(config.namespace(), () -> TapDevice.open(config));
-        return new TapPort(index, config, device, pool);
+        final long[] namespaceId = new long[1];
+        final TapDevice device = NetworkNamespace.call(config.namespace(), () -> {
+            namespaceId[0] = NetworkNamespace.id();
+            return TapDevice.open(config);
+        });
+        return new TapPort(index, config, namespaceId[0], device, pool);
     }
 
     @Override
@@ -91,6 +105,14 @@ public final class TapPort extends AbstractPort {
     /** Offloaded frames that the kernel refused and that were sent in software instead. Any thread. */
     public long refusedOffloads() {
         return refusedOffloads.get();
+    }
+
+    /**
+     * True if the namespace's name leads nowhere, or to another one. The open interface keeps its own namespace alive, so
+     * the port itself does not notice; the control side asks, and closes it. Never true without a name. Any thread.
+     */
+    public boolean isOrphaned() {
+        return !NetworkNamespace.isStill(namespace, namespaceId);
     }
 
     @Override

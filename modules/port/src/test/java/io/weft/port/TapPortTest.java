@@ -2,11 +2,19 @@
 package io.weft.port;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weft.frame.Counters;
+import io.weft.frame.DropReason;
+import io.weft.frame.Frame;
+import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
+import io.weft.frame.FrameVector;
+import io.weft.frame.PortCounter;
 import io.weft.wire.IpPrefix;
+import io.weft.wire.MacAddress;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -15,7 +23,9 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class TapPortTest {
     private final TestNamespaces namespaces = new TestNamespaces();
-    private final FramePool pool = new FramePool(300, Counters.inMemory(4));
+    private final Counters counters = Counters.inMemory(4);
+    private final FramePool pool = new FramePool(300, counters);
+    private final FrameVector vector = new FrameVector();
     private String a = "";
     private String b = "";
 
@@ -50,5 +60,202 @@ class TapPortTest {
             assertThat(splice.superFrameSeen()).isTrue();
         }
         assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
+    void shouldCarryTcpWithoutOffloads() throws Exception {
+        try (TapPort first = open(0, a, false, "10.1.0.1/24");
+                TapPort second = open(1, b, false, "10.1.0.2/24");
+                Splice splice = new Splice(pool, first, second)) {
+            assertThat(first.offloads()).isEqualTo("off");
+            assertThat(Transfer.tcp(a, b, "10.1.0.2", 5_000_000)).isTrue();
+            assertThat(splice.superFrameSeen()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldSegmentForAPortThatTakesNoSuperFrames() throws Exception {
+        try (TapPort first = open(0, a, true, "10.1.0.1/24", "fd00:1::1/64");
+                TapPort second = open(1, b, false, "10.1.0.2/24", "fd00:1::2/64");
+                Splice splice = new Splice(pool, first, second)) {
+            assertThat(Transfer.tcp(a, b, "10.1.0.2", 10_000_000)).isTrue();
+            assertThat(Transfer.tcp(a, b, "fd00:1::2", 10_000_000)).isTrue();
+            assertThat(splice.superFrameSeen()).isTrue();
+        }
+        assertThat(counters.getPort(1, PortCounter.TX_SEGMENTS))
+                .isGreaterThan(2 * counters.getPort(1, PortCounter.TX_FRAMES));
+        assertThat(counters.getPort(0, PortCounter.RX_SEGMENTS))
+                .isEqualTo(counters.getPort(1, PortCounter.TX_SEGMENTS));
+    }
+
+    @Test
+    void shouldSetUpTheInterfaceInItsNamespace() throws Exception {
+        try (TapPort port = open(0, a, true, "10.1.0.1/24", "fd00:1::1/64")) {
+            assertThat(port.state()).isEqualTo(PortState.UP);
+            assertThat(TestNamespaces.run("ip", "-n", a, "address", "show", "eth0"))
+                    .contains("mtu 1450", "qlen 4096", "UP", "inet 10.1.0.1/24", "inet6 fd00:1::1/64")
+                    .contains(MacAddress.format(AutoMac.of("n1", "p0")));
+        }
+        assertThat(TestNamespaces.run("ip", "-n", a, "link")).doesNotContain("eth0");
+    }
+
+    @Test
+    void shouldRefuseInOneLineAndLeaveNothingBehind() throws Exception {
+        try (TapPort port = open(0, a, true)) {
+            assertThat(port.name()).isEqualTo("p0");
+            assertThatThrownBy(() -> open(1, a, true))
+                    .isInstanceOf(PortException.class)
+                    .hasMessage("interface eth0 exists and is in use or is no TAP");
+        }
+        assertThatThrownBy(() -> open(1, "weft-none", true))
+                .isInstanceOf(PortException.class)
+                .hasMessageStartingWith("no network namespace weft-none");
+        TestNamespaces.run("ip", "netns", "exec", b, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+        assertThatThrownBy(() -> open(1, b, true, "fd00:1::2/64")).isInstanceOf(PortException.class);
+        assertThat(TestNamespaces.run("ip", "-n", b, "link")).doesNotContain("eth0");
+    }
+
+    @Test
+    void shouldComeBackWhenTheInterfaceIsSetDownAndUp() throws Exception {
+        try (TapPort port = open(0, a, true)) {
+            TestNamespaces.run("ip", "-n", a, "link", "set", "eth0", "down");
+            send(port);
+            assertThat(port.state()).isEqualTo(PortState.NO_CARRIER);
+            assertThat(port.reason()).isEqualTo("interface eth0 is set down");
+            assertThat(counters.getDrop(3, DropReason.PORT_DOWN)).isEqualTo(1);
+            assertThat(counters.getPort(0, PortCounter.TX_DROPPED)).isEqualTo(1);
+            port.receive(vector, 64);
+            pool.dropAll(vector, DropReason.NO_NETWORK);
+            assertThat(port.state()).isEqualTo(PortState.NO_CARRIER);
+
+            TestNamespaces.run("ip", "-n", a, "link", "set", "eth0", "up");
+            send(port);
+            assertThat(port.state()).isEqualTo(PortState.UP);
+            assertThat(port.reason()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldGoDownWhenTheInterfaceIsDeleted() throws Exception {
+        try (TapPort port = open(0, a, true);
+                Poller poller = new Poller()) {
+            poller.add(port.fileDescriptor(), 0);
+            TestNamespaces.run("ip", "-n", a, "link", "del", "eth0");
+            assertThat(poller.poll(10_000)).isEqualTo(1);
+            assertGone(port);
+        }
+    }
+
+    @Test
+    void shouldTellThatItsNamespaceIsDeletedAndGoOn() throws Exception {
+        try (TapPort port = open(0, a, true)) {
+            assertThat(port.isOrphaned()).isFalse();
+            namespaces.delete(a);
+            assertThat(port.isOrphaned()).isTrue();
+            send(port);
+            port.receive(vector, 64);
+            pool.dropAll(vector, DropReason.NO_NETWORK);
+            assertThat(port.state()).isNotEqualTo(PortState.NO_CARRIER);
+            assertThat(namespaces.add("a")).isEqualTo(a);
+            assertThat(port.isOrphaned()).isTrue();
+            try (TapPort successor = open(1, a, true)) {
+                assertThat(successor.isOrphaned()).isFalse();
+            }
+        }
+        assertThat(pool.inUse()).isZero();
+    }
+
+    /** The kernel tells at the next call at the latest; then nothing is called any more. */
+    private void assertGone(final TapPort port) {
+        while (port.receive(vector, 64)) {
+            pool.dropAll(vector, DropReason.NO_NETWORK);
+        }
+        pool.dropAll(vector, DropReason.NO_NETWORK);
+        assertThat(port.state()).isEqualTo(PortState.DOWN);
+        assertThat(port.reason()).isEqualTo("interface eth0 is gone");
+        send(port);
+        assertThat(counters.getDrop(3, DropReason.PORT_DOWN)).isEqualTo(1);
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
+    void shouldNoticeAtTransmitThatTheInterfaceIsGone() throws Exception {
+        try (TapPort port = open(0, a, true)) {
+            TestNamespaces.run("ip", "-n", a, "link", "del", "eth0");
+            send(port);
+            assertThat(port.state()).isEqualTo(PortState.DOWN);
+            assertThat(counters.getDrop(3, DropReason.PORT_DOWN)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldSendInSoftwareWhatTheKernelRefuses() throws Exception {
+        try (TapPort port = open(0, a, true)) {
+            // A segment size of 0xFFFF: sound for a parser, EINVAL for the kernel.
+            for (int i = 0; i < 10; i++) {
+                final Frame frame = Objects.requireNonNull(pool.create(3));
+                TestFrames.udpSuperFrame(frame, 3000, 1000);
+                assertThat(FrameParser.parse(frame)).isNull();
+                frame.gsoSize = 0xFFFF;
+                vector.add(frame);
+            }
+            port.transmit(vector);
+            assertThat(counters.getPort(0, PortCounter.TX_FRAMES)).isEqualTo(10);
+            assertThat(port.refusedOffloads()).isEqualTo(8);
+        }
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
+    void shouldDiscardAndCountWhenThePoolIsEmpty() throws Exception {
+        final FramePool tiny = new FramePool(1, counters);
+        final Frame held = Objects.requireNonNull(tiny.create(3));
+        final TapConfig config = new TapConfig("p", a, "eth0", AutoMac.of("n1", "p"), 1450, List.of(), true);
+        try (TapPort port = TapPort.open(0, config, tiny);
+                Poller poller = new Poller()) {
+            poller.add(port.fileDescriptor(), 0);
+            // An interface that comes up says so by IPv6 multicast.
+            assertThat(poller.poll(10_000)).isEqualTo(1);
+            port.receive(vector, 64);
+            assertThat(vector.isEmpty()).isTrue();
+            assertThat(counters.getDrop(0, DropReason.NO_FRAME_AVAILABLE)).isPositive();
+        }
+        tiny.consumed(held);
+    }
+
+    private void send(final TapPort port) {
+        final Frame frame = Objects.requireNonNull(pool.create(3));
+        final byte[] octets = TestFrames.udp(100);
+        frame.buffer.putBytes(frame.offset, octets);
+        frame.length = octets.length;
+        vector.add(frame);
+        port.transmit(vector);
+    }
+
+    @Test
+    void shouldAllocateNothing() throws Exception {
+        final FrameVector sent = new FrameVector();
+        try (TapPort first = open(0, a, true);
+                TapPort second = TapPort.open(
+                        1, new TapConfig("p1", a, "eth1", AutoMac.of("n1", "p1"), 1450, List.of(), true), pool)) {
+            TestNamespaces.run("ip", "-n", a, "link", "add", "br0", "type", "bridge");
+            for (final String link : new String[] {"eth0", "eth1"}) {
+                TestNamespaces.run("ip", "-n", a, "link", "set", link, "master", "br0");
+            }
+            TestNamespaces.run("ip", "-n", a, "link", "set", "br0", "up");
+            final long bytes = Allocation.of(20_000, () -> {
+                final Frame frame = Objects.requireNonNull(pool.create(3));
+                TestFrames.tcpSuperFrame(frame, 3000, 1000);
+                sent.add(frame);
+                first.transmit(sent);
+                second.receive(vector, 64);
+                for (int i = 0; i < vector.size(); i++) {
+                    pool.consumed(vector.get(i));
+                }
+                vector.clear();
+            });
+            assertThat(bytes).isZero();
+            assertThat(counters.getPort(1, PortCounter.RX_SEGMENTS)).isGreaterThan(30_000);
+        }
     }
 }

@@ -60,6 +60,22 @@ final class TestFrames {
         frame.checksumOffset = Tcp.CHECKSUM_OFFSET;
     }
 
+    /** Makes {@code frame} a UDP super-frame, as a TAP would deliver it. */
+    static void udpSuperFrame(final Frame frame, final int payloadLength, final int segmentSize) {
+        frame.buffer.putBytes(frame.offset, udp(payloadLength));
+        frame.length = 42 + payloadLength;
+        final int length = Udp.HEADER_LENGTH + payloadLength;
+        Udp.checksum(
+                frame.buffer,
+                frame.offset + 34,
+                Checksum.fold(Checksum.pseudoHeaderIpv4(frame.buffer, frame.offset + 14, Ipv4.PROTOCOL_UDP, length)));
+        frame.gsoType = Frame.GSO_UDP;
+        frame.gsoSize = segmentSize;
+        frame.checksumState = Frame.CHECKSUM_PARTIAL;
+        frame.checksumStart = frame.offset + 34;
+        frame.checksumOffset = Udp.CHECKSUM_OFFSET;
+    }
+
     /** True if the IPv4 and TCP checksums of a frame without VLAN tags are right. */
     static boolean isTcpSound(final byte[] octets, final int start) {
         final UnsafeBuffer buffer = new UnsafeBuffer(octets);

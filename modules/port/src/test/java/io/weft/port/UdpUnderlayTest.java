@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
+import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
@@ -19,6 +20,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -187,9 +189,21 @@ class UdpUnderlayTest {
             vector.add(frame(2000, 2));
             underlay.transmit(vector);
             assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(3);
+            vector.add(frame(1473, 1));
+            vector.add(frame(1473, 1));
             vector.add(frame(1472, 1));
             underlay.transmit(vector);
+            assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(5);
             assertThat(counters.getPort(0, PortCounter.TX_FRAMES)).isEqualTo(1);
+
+            final Frame superFrame = Objects.requireNonNull(pool.create(3));
+            TestFrames.tcpSuperFrame(superFrame, 60_000, 1460);
+            assertThat(FrameParser.parse(superFrame)).isNull();
+            superFrame.vtep = 0;
+            vector.add(superFrame);
+            underlay.transmit(vector);
+            assertThat(counters.getDrop(3, DropReason.MTU_EXCEEDED)).isEqualTo(6);
+            assertThat(underlay.state()).isEqualTo(PortState.UP);
         }
     }
 
@@ -281,5 +295,73 @@ class UdpUnderlayTest {
                     .isInstanceOf(PortException.class)
                     .hasMessageContaining("port 4789: in use");
         }
+    }
+
+    @Test
+    void shouldAllocateNothing() throws Exception {
+        final FrameVector sent = new FrameVector();
+        try (UdpUnderlay first = open(0, n1, "198.19.0.1");
+                UdpUnderlay second = open(1, n2, "198.19.0.2")) {
+            first.setRemote(0, IpAddress.parse("198.19.0.2"), VXLAN_PORT);
+            final long bytes = Allocation.of(20_000, () -> {
+                final Frame ordinary = Objects.requireNonNull(pool.create(3));
+                ordinary.length = 200;
+                ordinary.vtep = 0;
+                sent.add(ordinary);
+                final Frame superFrame = Objects.requireNonNull(pool.create(3));
+                TestFrames.tcpSuperFrame(superFrame, 3000, 1000);
+                FrameParser.parse(superFrame);
+                superFrame.vtep = 0;
+                sent.add(superFrame);
+                first.transmit(sent);
+                second.receive(vector, 64);
+                for (int i = 0; i < vector.size(); i++) {
+                    pool.consumed(vector.get(i));
+                }
+                vector.clear();
+            });
+            assertThat(bytes).isZero();
+            assertThat(counters.getPort(1, PortCounter.RX_SEGMENTS)).isGreaterThan(100_000);
+        }
+    }
+
+    @Test
+    void shouldJoinOrdinaryAndSuperFramesAndKeepTheirOrder() throws Exception {
+        try (UdpUnderlay underlay = open(0, n1, "198.19.0.1");
+                DatagramSocket kernel = kernelSocket(n2, "198.19.0.2")) {
+            underlay.setRemote(0, IpAddress.parse("198.19.0.2"), VXLAN_PORT);
+            final int[] payloads = {1054, 64_500, 40, 2500, 1054, 1200, 900};
+            final List<Integer> expected = new ArrayList<>();
+            for (final int payload : payloads) {
+                final Frame frame;
+                if (payload > 1400) {
+                    frame = Objects.requireNonNull(pool.create(3));
+                    TestFrames.tcpSuperFrame(frame, payload, 1000);
+                    assertThat(FrameParser.parse(frame)).isNull();
+                    for (int left = payload; left > 0; left -= 1000) {
+                        expected.add(TestFrames.HEADERS + Math.min(left, 1000));
+                    }
+                } else {
+                    frame = frame(payload, 5);
+                    expected.add(payload);
+                }
+                frame.vtep = 0;
+                frame.flowHash = 5;
+                vector.add(frame);
+            }
+            underlay.transmit(vector);
+            final List<Integer> received = new ArrayList<>();
+            final DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
+            while (received.size() < expected.size()) {
+                kernel.receive(packet);
+                received.add(packet.getLength());
+                if (packet.getLength() == TestFrames.HEADERS + 1000 && packet.getData()[12] == 8) {
+                    assertThat(TestFrames.isTcpSound(packet.getData(), 0)).isTrue();
+                }
+            }
+            assertThat(received).isEqualTo(expected);
+            assertThat(counters.getPort(0, PortCounter.TX_SEGMENTS)).isEqualTo(expected.size());
+        }
+        assertThat(pool.inUse()).isZero();
     }
 }

@@ -2,7 +2,6 @@
 package io.weft.wire;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 
 /**
  * An IPv4 or IPv6 address as 128 bits; IPv4 is kept IPv4-mapped (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2).
@@ -24,18 +23,19 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     }
 
     /**
-     * Reads a numeric address; names are never looked up.
+     * Reads a numeric address; names are never looked up. Leading zeros of an IPv4 octet are refused, because some read
+     * them as octal (RFC 6943 section 3.1.1).
      *
      * @throws IllegalArgumentException if the text is not a numeric IPv4 or IPv6 address
      */
     public static IpAddress parse(final String text) {
         final boolean six = text.indexOf(':') >= 0;
-        if (!(six ? text.matches("[0-9A-Fa-f:.]{2,45}") : text.matches("\\d{1,3}(\\.\\d{1,3}){3}"))) {
+        if (!text.matches(six ? "[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}" : "(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}")) {
             throw new IllegalArgumentException("not an IP address: " + text);
         }
         try {
-            return of(InetAddress.getByName(text).getAddress());
-        } catch (final UnknownHostException e) {
+            return of(InetAddress.ofLiteral(text).getAddress());
+        } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException("not an IP address: " + text, e);
         }
     }

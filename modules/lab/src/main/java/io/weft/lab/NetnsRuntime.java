@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.lab;
+
+import io.weft.lab.Topology.Endpoint;
+import io.weft.lab.Topology.Interface;
+import io.weft.lab.Topology.Link;
+import io.weft.lab.Topology.Node;
+import io.weft.lab.Topology.Route;
+import io.weft.wire.IpPrefix;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Labs on network namespaces. Every interface is made inside a namespace of the lab, never in the machine's own; so taking the
+ * namespaces away takes everything away. Order of {@link #up}: namespaces, underlay, nodes; then the pods have to reach each
+ * other. Each thing is written to {@link LabState} before it is made.
+ */
+final class NetnsRuntime {
+    private static final Path NAMESPACES = Path.of("/run/netns");
+    private static final Duration REACH_LIMIT = Duration.ofSeconds(15);
+
+    private final NodeLauncher launcher;
+
+    NetnsRuntime(final NodeLauncher launcher) {
+        this.launcher = launcher;
+    }
+
+    /** Brings {@code lab} up from {@code labFile}, its text; when it can't, takes away what was made and says why. */
+    void up(final Topology lab, final String labFile, final LabState state) throws LabException {
+        if (state.isUp() && state.namespaces().stream().allMatch(NetnsRuntime::exists)) {
+            throw new LabException("lab " + lab.name() + " is up already (weft lab down " + lab.name() + ")");
+        }
+        final Thread undo = new Thread(() -> undo(state), "undo");
+        Runtime.getRuntime().addShutdownHook(undo);
+        boolean done = false;
+        try {
+            clear(state);
+            refuseForeign(lab);
+            state.addProcess(LabProcess.of("up", ProcessHandle.current().pid()));
+            state.write(state.file(LabState.LAB_FILE), labFile);
+            namespaces(lab, state);
+            underlay(lab);
+            nodes(lab, state);
+            Reachability.await(lab, REACH_LIMIT);
+            state.markReady();
+            done = true;
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(undo);
+            if (!done) {
+                undo(state);
+            }
+        }
+    }
+
+    /** Takes away everything that {@code state} names, whatever of it is there; also after a crash. */
+    void down(final LabState state) throws LabException {
+        clear(state);
+        state.delete();
+    }
+
+    private void clear(final LabState state) throws LabException {
+        final List<LabProcess> nodes = new ArrayList<>(state.nodeProcesses());
+        for (final String node : state.nodes()) {
+            nodes.addAll(LabProcess.nodesRunning(node, state.nodeFile(node)));
+        }
+        LabProcess.end(nodes);
+        for (final String node : state.nodes()) {
+            launcher.removeLeftovers(state.name() + "-" + node);
+        }
+        final StringBuilder batch = new StringBuilder();
+        for (final String namespace : state.namespaces()) {
+            if (exists(namespace)) {
+                batch.append("netns del ").append(namespace).append('\n');
+            }
+        }
+        if (!batch.isEmpty()) {
+            Shell.feed(batch.toString(), "ip", "-batch", "-");
+        }
+        state.clear();
+    }
+
+    private void undo(final LabState state) {
+        try {
+            down(state);
+        } catch (final LabException e) {
+            System.err.println("Error: " + e.getMessage());
+        }
+    }
+
+    /** True if there is a network namespace of that name. */
+    static boolean exists(final String namespace) {
+        return Files.exists(NAMESPACES.resolve(namespace));
+    }
+
+    /** A namespace that stands now is not this lab's: those were taken away just before. */
+    private static void refuseForeign(final Topology lab) throws LabException {
+        for (final String namespace : lab.namespaces()) {
+            if (exists(namespace)) {
+                throw new LabException("network namespace " + namespace + " exists already and is not of this lab");
+            }
+        }
+    }
+
+    private static void namespaces(final Topology lab, final LabState state) throws LabException {
+        final StringBuilder batch = new StringBuilder();
+        final StringBuilder script = new StringBuilder();
+        for (final String namespace : lab.namespaces()) {
+            state.addNamespace(namespace);
+            batch.append("netns add ").append(namespace).append('\n');
+            // No duplicate address detection: addresses are the lab's own, and pods shall speak at once.
+            script.append("ip netns exec ")
+                    .append(namespace)
+                    .append(" sh -c 'ip link set lo up; for f in default all; do")
+                    .append(" echo 0 2>/dev/null >/proc/sys/net/ipv6/conf/$f/accept_dad; done; true'\n");
+        }
+        for (final Node node : lab.nodes()) {
+            if (node.forwarding()) {
+                script.append("ip netns exec ")
+                        .append(lab.namespace(node.name()))
+                        .append(" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward;")
+                        .append(" echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/all/forwarding; true'\n");
+            }
+        }
+        Shell.feed(batch.toString(), "ip", "-batch", "-");
+        Shell.feed(script.toString(), "sh", "-eu");
+    }
+
+    private static void underlay(final Topology lab) throws LabException {
+        final StringBuilder links = new StringBuilder();
+        for (final Link link : lab.links()) {
+            links.append(cable(
+                    lab, link.a(), lab.namespace(link.b().node()), link.b().ifname(), link.mtu()));
+        }
+        if (!lab.switchPorts().isEmpty()) {
+            final String inside = lab.switchNamespace();
+            final StringBuilder ports = new StringBuilder("link add br0 type bridge\nlink set br0 up\n");
+            int index = 0;
+            for (final Endpoint port : lab.switchPorts()) {
+                final String name = "p" + ++index;
+                links.append(cable(lab, port, inside, name, TopologyParser.DEFAULT_MTU));
+                ports.append("link set ").append(name).append(" master br0 up\n");
+            }
+            Shell.feed(links.toString(), "ip", "-batch", "-");
+            Shell.feed(ports.toString(), "ip", "-n", inside, "-batch", "-");
+        } else if (!links.isEmpty()) {
+            Shell.feed(links.toString(), "ip", "-batch", "-");
+        }
+        for (final Node node : lab.nodes()) {
+            final String batch = addresses(node);
+            if (!batch.isEmpty()) {
+                Shell.feed(batch, "ip", "-n", lab.namespace(node.name()), "-batch", "-");
+            }
+        }
+    }
+
+    private static String cable(
+            final Topology lab, final Endpoint end, final String peerNamespace, final String peer, final int mtu) {
+        return "link add " + end.ifname() + " mtu " + mtu + " netns " + lab.namespace(end.node())
+                + " type veth peer name " + peer + " mtu " + mtu + " netns " + peerNamespace + "\n";
+    }
+
+    private static String addresses(final Node node) {
+        final StringBuilder batch = new StringBuilder();
+        for (final Interface item : node.interfaces()) {
+            for (final IpPrefix address : item.addresses()) {
+                batch.append("addr add ").append(address).append(" dev ").append(item.name());
+                batch.append(address.address().isIpv4() ? "\n" : " nodad\n");
+            }
+            batch.append("link set ").append(item.name()).append(" up\n");
+        }
+        for (final Route route : node.routes()) {
+            batch.append(route.via().isIpv4() ? "route add " : "-6 route add ");
+            batch.append(route.dst()).append(" via ").append(route.via()).append('\n');
+        }
+        return batch.toString();
+    }
+
+    /** All nodes start side by side; then each is waited for. */
+    private void nodes(final Topology lab, final LabState state) throws LabException {
+        for (final Node node : lab.weftNodes()) {
+            state.write(state.nodeFile(node.name()), NodeFile.text(lab, node));
+            state.addNode(node.name());
+            state.addProcess(launcher.start(
+                    node.name(), lab.namespace(node.name()), state.nodeFile(node.name()), state.logFile(node.name())));
+        }
+        for (final Node node : lab.weftNodes()) {
+            final LabProcess process = state.processes().stream()
+                    .filter(candidate -> candidate.name().equals(node.name()))
+                    .findFirst()
+                    .orElseThrow();
+            launcher.awaitReady(process, lab.namespace(node.name()), state.logFile(node.name()));
+        }
+    }
+}
