@@ -76,6 +76,7 @@ public final class Main implements Callable<Integer> {
         }
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(new VersionCommand());
+        line.addSubcommand(new ReplayCommand());
         for (final CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
             provider.commands().forEach(line::addSubcommand);
         }

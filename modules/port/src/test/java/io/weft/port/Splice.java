@@ -26,7 +26,13 @@ class Splice implements AutoCloseable {
         this.poller = new Poller();
         poller.add(a.fileDescriptor(), 0);
         poller.add(b.fileDescriptor(), 1);
-        this.thread = Thread.ofPlatform().name("splice").start(this::run);
+        this.thread = Thread.ofPlatform().name("splice").unstarted(this::run);
+    }
+
+    /** Begins; not before a subclass is complete. */
+    final Splice start() {
+        thread.start();
+        return this;
     }
 
     boolean superFrameSeen() {

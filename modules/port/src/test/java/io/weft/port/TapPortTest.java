@@ -53,7 +53,7 @@ class TapPortTest {
     void shouldCarryTcpInSuperFrames() throws Exception {
         try (TapPort first = open(0, a, true, "10.1.0.1/24", "fd00:1::1/64");
                 TapPort second = open(1, b, true, "10.1.0.2/24", "fd00:1::2/64");
-                Splice splice = new Splice(pool, first, second)) {
+                Splice splice = new Splice(pool, first, second).start()) {
             assertThat(first.offloads()).startsWith("csum tso4 tso6");
             assertThat(Transfer.tcp(a, b, "10.1.0.2", 50_000_000)).isTrue();
             assertThat(Transfer.tcp(b, a, "fd00:1::1", 50_000_000)).isTrue();
@@ -66,7 +66,7 @@ class TapPortTest {
     void shouldCarryTcpWithoutOffloads() throws Exception {
         try (TapPort first = open(0, a, false, "10.1.0.1/24");
                 TapPort second = open(1, b, false, "10.1.0.2/24");
-                Splice splice = new Splice(pool, first, second)) {
+                Splice splice = new Splice(pool, first, second).start()) {
             assertThat(first.offloads()).isEqualTo("off");
             assertThat(Transfer.tcp(a, b, "10.1.0.2", 5_000_000)).isTrue();
             assertThat(splice.superFrameSeen()).isFalse();
@@ -77,7 +77,7 @@ class TapPortTest {
     void shouldSegmentForAPortThatTakesNoSuperFrames() throws Exception {
         try (TapPort first = open(0, a, true, "10.1.0.1/24", "fd00:1::1/64");
                 TapPort second = open(1, b, false, "10.1.0.2/24", "fd00:1::2/64");
-                Splice splice = new Splice(pool, first, second)) {
+                Splice splice = new Splice(pool, first, second).start()) {
             assertThat(Transfer.tcp(a, b, "10.1.0.2", 10_000_000)).isTrue();
             assertThat(Transfer.tcp(a, b, "fd00:1::2", 10_000_000)).isTrue();
             assertThat(splice.superFrameSeen()).isTrue();

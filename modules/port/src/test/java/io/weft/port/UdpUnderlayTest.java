@@ -164,8 +164,8 @@ class UdpUnderlayTest {
                         1, new UdpConfig("underlay", n2, IpAddress.parse(net + 2), VXLAN_PORT, 4), pool2)) {
             underlay1.setRemote(0, IpAddress.parse(net + 2), VXLAN_PORT);
             underlay2.setRemote(0, IpAddress.parse(net + 1), VXLAN_PORT);
-            try (TunnelSplice node1 = new TunnelSplice(pool, pod1, underlay1);
-                    TunnelSplice node2 = new TunnelSplice(pool2, pod2, underlay2)) {
+            try (Splice node1 = new TunnelSplice(pool, pod1, underlay1).start();
+                    Splice node2 = new TunnelSplice(pool2, pod2, underlay2).start()) {
                 assertThat(Transfer.tcp(a, b, "10.1.0.2", 30_000_000)).isTrue();
                 assertThat(node1.superFrameSeen()).isTrue();
                 assertThat(node2.superFrameSeen()).isTrue();

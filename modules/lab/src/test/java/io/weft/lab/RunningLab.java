@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import tools.jackson.databind.JsonNode;
+
+/** A lab that a test brought up under a name of its own. Closing takes it down and proves that nothing is left. */
+final class RunningLab implements AutoCloseable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final String name;
+
+    private RunningLab(final String name) {
+        this.name = name;
+    }
+
+    /** A lab's name that no other test, of this run or another, has. */
+    static String uniqueName() {
+        return "t" + ProcessHandle.current().pid() + "x" + COUNT.incrementAndGet();
+    }
+
+    /** Brings up a lab of the checkout, or of a file. */
+    static RunningLab up(final String nameOrFile) throws Exception {
+        final RunningLab lab = new RunningLab(uniqueName());
+        Program.weft("lab", "up", nameOrFile, "--name", lab.name).ok();
+        return lab;
+    }
+
+    /** Brings up a lab whose file has this text. */
+    static RunningLab ofText(final String yaml) throws Exception {
+        final Path file = Files.createTempFile("weft-lab", ".yaml");
+        try {
+            Files.writeString(file, yaml);
+            return up(file.toString());
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    String namespace(final String member) {
+        return name + "-" + member;
+    }
+
+    /** Runs a command in the namespace of a node or pod. */
+    Program.Result in(final String member, final String... command) throws IOException {
+        final List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace(member)));
+        words.addAll(List.of(command));
+        return Program.run(words.toArray(String[]::new));
+    }
+
+    /** Asks a node; the answer is JSON. */
+    JsonNode ask(final String node, final String... words) throws IOException {
+        final List<String> all = new ArrayList<>(List.of("-n", namespace(node), "-j"));
+        all.addAll(List.of(words));
+        return Program.weft(all.toArray(String[]::new)).json();
+    }
+
+    /** The statistics of a port. */
+    JsonNode port(final String node, final String port) throws IOException {
+        for (final JsonNode row : ask(node, "-s", "port", "show")) {
+            if (row.path("ifname").asString().equals(port)) {
+                return row;
+            }
+        }
+        throw new AssertionError("node " + node + " has no port " + port);
+    }
+
+    void ping(final String from, final String address) throws IOException {
+        in(from, "ping", "-n", "-c", "3", "-i", "0.05", "-W", "2", address).ok();
+    }
+
+    /** The {@code end} of an iperf3 report, for a transfer from one member to the address of another. */
+    JsonNode iperf(final String from, final String to, final String address, final String... options)
+            throws IOException, InterruptedException {
+        final Process server = new ProcessBuilder(
+                        "ip", "netns", "exec", namespace(to), "iperf3", "-s", "-1", "-B", address, "--forceflush")
+                .redirectErrorStream(true)
+                .start();
+        try (var log = server.inputReader()) {
+            String line = log.readLine();
+            while (line != null && !line.contains("listening")) {
+                line = log.readLine();
+            }
+            assertThat(line).as("iperf3 server").isNotNull();
+            final List<String> command = new ArrayList<>(List.of("timeout", "30", "iperf3", "-J", "-c", address));
+            command.addAll(List.of(options));
+            final JsonNode report = in(from, command.toArray(String[]::new)).json();
+            return report.path("end");
+        } finally {
+            server.destroyForcibly();
+            server.waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Sends {@code megabytes} by TCP and proves that they arrived. */
+    void tcp(final String from, final String to, final String address, final int megabytes)
+            throws IOException, InterruptedException {
+        final JsonNode end = iperf(from, to, address, "-n", megabytes + "M");
+        assertThat(end.path("sum_received").path("bytes").asLong())
+                .as("octets received by %s from %s", to, from)
+                .isGreaterThanOrEqualTo(megabytes * 1_000_000L);
+    }
+
+    /** Proves the conservation line of a node's worker: every frame is accounted for. */
+    void assertConservation(final String node) throws IOException {
+        final JsonNode stats = ask(node, "stats").get(0);
+        assertThat(stats.path("received").asLong())
+                .as("stats of %s: %s", node, stats)
+                .isPositive()
+                .isEqualTo(stats.path("transmitted").asLong()
+                        + stats.path("consumed").asLong()
+                        + stats.path("dropped").asLong()
+                        + stats.path("held").asLong());
+    }
+
+    /** What stands of a lab's namespaces, processes and files. */
+    static List<String> remains(final String name) throws IOException {
+        final List<String> remains = new ArrayList<>();
+        Program.run("ip", "netns", "list")
+                .ok()
+                .lines()
+                .filter(line -> line.startsWith(name + "-"))
+                .forEach(remains::add);
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains("/labs/" + name + "/"))
+                .forEach(process -> remains.add("process " + process.pid()));
+        final Path run = Path.of("/run/weft");
+        if (Files.isDirectory(run)) {
+            try (var files = Files.walk(run, 2)) {
+                files.filter(file -> file.getFileName().toString().equals(name)
+                                || file.getFileName().toString().startsWith(name + "-"))
+                        .forEach(file -> remains.add(file.toString()));
+            }
+        }
+        return remains;
+    }
+
+    /** Takes the lab down and proves that nothing of it is left. */
+    @Override
+    public void close() throws IOException {
+        final Program.Result down = Program.weft("lab", "down", name);
+        assertThat(down.code()).as(down.toString()).isZero();
+        assertNothingLeft(name);
+    }
+
+    /** Dead processes take a moment to vanish from the process table. */
+    static void assertNothingLeft(final String name) {
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(remains(name)).isEmpty());
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The lab that comes with Weft, with real traffic.
+ *
+ * <pre>
+ * a --\
+ *      n1 --- 198.19.0.0/24, VXLAN --- n2 --- c
+ * b --/
+ * </pre>
+ */
+@Tag("netns")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TwoNodesSystemTest {
+    private static final int VXLAN_OVERHEAD = 50;
+
+    private RunningLab lab;
+
+    TwoNodesSystemTest() throws Exception {
+        lab = RunningLab.up("two-nodes");
+    }
+
+    @BeforeAll
+    void shouldBeUp() throws Exception {
+        assertThat(Program.weft("lab", "show", lab.name()).ok()).contains(lab.name() + "-a");
+    }
+
+    @AfterAll
+    void down() throws Exception {
+        lab.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, 10.100.0.2", "a, 10.100.0.3", "b, 10.100.0.1", "b, 10.100.0.3", "c, 10.100.0.1", "c, 10.100.0.2",
+        "a, fd00:100::2", "a, fd00:100::3", "b, fd00:100::1", "b, fd00:100::3", "c, fd00:100::1", "c, fd00:100::2"
+    })
+    void shouldAnswerPing(final String from, final String address) throws Exception {
+        lab.ping(from, address);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, b, 10.100.0.2", "b, a, 10.100.0.1", "a, c, 10.100.0.3", "c, a, 10.100.0.1",
+        "a, b, fd00:100::2", "b, a, fd00:100::1", "a, c, fd00:100::3", "c, a, fd00:100::1"
+    })
+    void shouldCarryTcpBulk(final String from, final String to, final String address) throws Exception {
+        lab.tcp(from, to, address, 100);
+        lab.assertConservation("n1");
+        lab.assertConservation("n2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, b, 10.100.0.2", "b, a, 10.100.0.1", "a, c, 10.100.0.3", "c, a, 10.100.0.1",
+        "a, b, fd00:100::2", "b, a, fd00:100::1", "a, c, fd00:100::3", "c, a, fd00:100::1"
+    })
+    void shouldCarryUdp(final String from, final String to, final String address) throws Exception {
+        final JsonNode sum = lab.iperf(from, to, address, "-u", "-b", "20M", "-l", "1200", "-n", "2M")
+                .path("sum");
+
+        final long sent = sum.path("packets").asLong();
+        assertThat(sent).isGreaterThan(1_000);
+        assertThat(sum.path("lost_packets").asLong()).isLessThan(sent / 2);
+    }
+
+    /** iperf3 writes datagrams of more than the MTU: the pod's kernel fragments them, and each fragment has to come through. */
+    @ParameterizedTest
+    @CsvSource({"b, 10.100.0.2", "c, 10.100.0.3", "b, fd00:100::2", "c, fd00:100::3"})
+    void shouldCarryFragments(final String to, final String address) throws Exception {
+        final JsonNode sum = lab.iperf("a", to, address, "-u", "-b", "20M", "-l", "8000", "-n", "1M")
+                .path("sum");
+
+        assertThat(sum.path("packets").asLong() - sum.path("lost_packets").asLong())
+                .isGreaterThan(sum.path("packets").asLong() / 2);
+    }
+
+    @Test
+    void shouldCarryFramesOfTheWholeMtu() throws Exception {
+        final int mtu = Integer.parseInt(
+                lab.in("a", "cat", "/sys/class/net/eth0/mtu").ok().strip());
+        assertThat(mtu).isEqualTo(1500 - VXLAN_OVERHEAD);
+
+        for (final String address : new String[] {"10.100.0.2", "10.100.0.3", "fd00:100::2", "fd00:100::3"}) {
+            final int header = address.contains(":") ? 48 : 28;
+            lab.in("a", "ping", "-n", "-c1", "-W2", "-M", "do", "-s", "" + (mtu - header), address)
+                    .ok();
+            assertThat(lab.in("a", "ping", "-n", "-c1", "-W1", "-M", "do", "-s", "" + (mtu - header + 1), address)
+                            .code())
+                    .as("one octet more than the MTU to %s", address)
+                    .isNotZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, b, 10.100.0.2, b",
+        "a, b, fd00:100::2, b",
+        "a, c, 10.100.0.3, underlay",
+        "a, c, fd00:100::3, underlay"
+    })
+    void shouldCarrySuperFramesWhole(final String from, final String to, final String address, final String egress)
+            throws Exception {
+        final JsonNode inBefore = lab.port("n1", from);
+        final JsonNode outBefore = lab.port("n1", egress);
+
+        lab.tcp(from, to, address, 100);
+
+        assertThat(segmentsPerFrame(inBefore, lab.port("n1", from), "rx"))
+                .as("from pod %s", from)
+                .isGreaterThan(4.0);
+        assertThat(segmentsPerFrame(outBefore, lab.port("n1", egress), "tx"))
+                .as("to %s", egress)
+                .isGreaterThan(2.0);
+    }
+
+    private static double segmentsPerFrame(final JsonNode before, final JsonNode after, final String way) {
+        final long frames = after.path(way + "_frames").asLong()
+                - before.path(way + "_frames").asLong();
+        final long segments = after.path(way + "_segments").asLong()
+                - before.path(way + "_segments").asLong();
+        return (double) segments / frames;
+    }
+
+    @Test
+    void shouldKnowWhereEveryPodIs() throws Exception {
+        lab.ping("a", "10.100.0.2");
+        lab.ping("a", "10.100.0.3");
+
+        final JsonNode fdb = lab.ask("n1", "fdb");
+
+        assertThat(fdb.findValuesAsString("ifname")).contains("a", "b");
+        assertThat(fdb.findValuesAsString("dst")).contains("198.19.0.2");
+    }
+
+    @Test
+    void shouldShowTheFramesOfALiveCaptureToTshark() throws Exception {
+        final String file = "/tmp/" + lab.name() + ".pcapng";
+        final Process capture = new ProcessBuilder(
+                        Program.WEFT, "-n", lab.namespace("n1"), "capture", "--count", "40", "-w", file)
+                .redirectErrorStream(true)
+                .start();
+        try {
+            // Traffic goes on until the capture has what it wants.
+            while (capture.isAlive()) {
+                lab.ping("a", "10.100.0.3");
+                lab.ping("a", "fd00:100::2");
+            }
+            final String frames = Program.run("tshark", "-r", file, "-T", "fields", "-e", "frame.protocols")
+                    .ok();
+            assertThat(frames.lines().count()).isEqualTo(40);
+            assertThat(frames).contains("icmp").doesNotContain("malformed");
+        } finally {
+            capture.destroyForcibly();
+            Program.run("rm", "-f", file).ok();
+        }
+    }
+
+    @Test
+    void shouldProveItselfByLabCheck() throws Exception {
+        final JsonNode ways = Program.weft("-j", "lab", "check", lab.name()).json();
+
+        assertThat(ways.size()).isEqualTo(12);
+        for (final JsonNode way : ways) {
+            assertThat(way.path("ping").asBoolean()).as(way.toString()).isTrue();
+            assertThat(way.path("tcp_mbps").asDouble()).as(way.toString()).isPositive();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Underlays other than the one of the lab two-nodes: IPv6, and subnets of their own behind a router. */
+@Tag("netns")
+class UnderlaySystemTest {
+    private static final String IPV6 = """
+            name: six
+            nodes:
+              n1: { underlay: "fd00:198::1/64" }
+              n2: { underlay: "fd00:198::2/64" }
+            networks:
+              blue: { vni: 100, mode: switched, subnet: [10.100.0.0/24, "fd00:100::/64"] }
+            pods:
+              a: { node: n1, network: blue, address: [10.100.0.1, "fd00:100::1"] }
+              c: { node: n2, network: blue, address: [10.100.0.3, "fd00:100::3"] }
+            """;
+
+    @Test
+    void shouldTunnelOverIpv6() throws Exception {
+        try (RunningLab lab = RunningLab.ofText(IPV6)) {
+            assertThat(lab.in("a", "cat", "/sys/class/net/eth0/mtu").ok().strip())
+                    .isEqualTo("1430");
+            lab.tcp("a", "c", "10.100.0.3", 100);
+            lab.tcp("c", "a", "10.100.0.1", 100);
+            lab.tcp("a", "c", "fd00:100::3", 100);
+            lab.tcp("c", "a", "fd00:100::1", 100);
+            lab.in("a", "ping", "-n", "-c1", "-W2", "-M", "do", "-s", "1402", "10.100.0.3")
+                    .ok();
+            lab.assertConservation("n1");
+            lab.assertConservation("n2");
+        }
+    }
+
+    @Test
+    void shouldStretchASubnetOverThreeSubnetsBehindARouter() throws Exception {
+        try (RunningLab lab = RunningLab.up("three-subnets")) {
+            for (final String from : List.of("b1", "b2", "b3")) {
+                for (int to = 1; to <= 3; to++) {
+                    if (!from.equals("b" + to)) {
+                        lab.tcp(from, "b" + to, "10.100.0." + to, 20);
+                        lab.tcp(from, "b" + to, "fd00:100::" + to, 20);
+                    }
+                }
+            }
+            for (final String node : List.of("n1", "n2", "n3")) {
+                lab.assertConservation(node);
+            }
+        }
+    }
+}
