@@ -52,21 +52,24 @@ public final class Main implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
-    Main(final PrintStream out, final PrintStream err) {
+    private final RunDirectory directory;
+
+    Main(final RunDirectory directory, final PrintStream out, final PrintStream err) {
+        this.directory = directory;
         this.out = out;
         this.err = err;
     }
 
     /** Runs one command and exits with its code. */
     public static void main(final String[] args) {
-        final int code = run(System.out, System.err, args);
+        final int code = run(RunDirectory.ofEnvironment(), System.out, System.err, args);
         System.out.flush();
         System.exit(code);
     }
 
     /** Runs one command; the exit code. */
-    static int run(final PrintStream out, final PrintStream err, final String... args) {
-        final Main main = new Main(out, err);
+    static int run(final RunDirectory directory, final PrintStream out, final PrintStream err, final String... args) {
+        final Main main = new Main(directory, out, err);
         final CommandLine line = new CommandLine(main);
         for (final NodeObject object : NodeObject.values()) {
             line.addSubcommand(object.label(), remote(main, object));
@@ -153,6 +156,11 @@ public final class Main implements Callable<Integer> {
     /** {@code -s}. */
     public boolean statistics() {
         return statistics;
+    }
+
+    /** Where nodes are found. */
+    public RunDirectory directory() {
+        return directory;
     }
 
     /** Standard output. */
