@@ -7,6 +7,7 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.offload.Coalescer;
+import io.weft.offload.PartialChecksum;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Vxlan;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Takes the VXLAN header off what the underlay port received, and says which network and which VTEP each frame is from.
  *
  * <p>An ordinary datagram becomes its inner frame in place, without a copy; its inner checksum is left to the receiver, as
- * on any bridge. A datagram train (see {@code UnderlayPort}) is walked segment by segment. Segments that continue each
+ * on any bridge, and marked as partial where the sender never finished it. A datagram train (see {@code UnderlayPort}) is walked segment by segment. Segments that continue each
  * other become one super-frame: the first inner frame of the train stays where it is and the payloads of the others move
  * down behind it. The frame's end never passes the segment that is being read, because each segment gives at most its own
  * length; so what has not been read yet is never overwritten. A segment that does not continue the one before starts the
@@ -108,6 +109,7 @@ public final class VxlanDecap {
             reason = FrameParser.parse(frame);
         }
         if (reason == null) {
+            PartialChecksum.recognise(frame);
             out.add(frame);
         } else {
             pool.drop(frame, reason);
@@ -187,6 +189,7 @@ public final class VxlanDecap {
         if (reason != null) {
             return reason;
         }
+        PartialChecksum.recognise(frame);
         if (!coalescer.begin(frame)) {
             coalescer.finish();
             return DropReason.INNER_CHECKSUM;

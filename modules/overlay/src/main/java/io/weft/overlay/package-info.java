@@ -24,7 +24,8 @@
  * it gets a header. A super-frame is judged by its longest segment.
  *
  * <p><b>Checksums.</b> The kernel has verified the outer UDP checksum or accepted zero. A single datagram's inner frame is
- * content: nothing in it is verified or changed. Where segments become a super-frame, each is verified first, because
+ * content: nothing in it is verified or changed; but where its sender left the checksum to an interface that never wrote
+ * it (a kernel tunnel over veth), it goes on as a partial one. Where segments become a super-frame, each is verified first, because
  * nobody can afterwards.
  *
  * <p><b>Invariants.</b> One worker owns everything here. Nothing allocates per frame. Every frame handed in leaves by exactly
