@@ -62,9 +62,14 @@ public final class Main implements Callable<Integer> {
 
     /** Runs one command and exits with its code. */
     public static void main(final String[] args) {
-        final int code = run(RunDirectory.ofEnvironment(), System.out, System.err, args);
+        final int code = run(System.out, System.err, args);
         System.out.flush();
         System.exit(code);
+    }
+
+    /** Runs one command that needs no node, or the nodes of this process's environment; the exit code. */
+    static int run(final PrintStream out, final PrintStream err, final String... args) {
+        return run(RunDirectory.ofEnvironment(), out, err, args);
     }
 
     /** Runs one command; the exit code. */
