@@ -48,6 +48,7 @@ public final class Pipeline implements Outputs.Transmitter {
     private final FrameVector received = new FrameVector();
     private final FrameVector decapsulated = new FrameVector();
     private int nowSeconds;
+    private boolean mayHaveMore;
 
     /** Stages over a pool of {@code options.poolFrames()} frames, without ports or networks. */
     public Pipeline(
@@ -74,10 +75,11 @@ public final class Pipeline implements Outputs.Transmitter {
     public int poll(final int index, final int budget) {
         final Port port = ports[index];
         if (port == null) {
+            mayHaveMore = false;
             return 0;
         }
         received.clear();
-        port.receive(received, budget);
+        mayHaveMore = port.receive(received, budget);
         final int count = received.size();
         if (count > 0) {
             if (index == underlayIndex) {
@@ -88,6 +90,11 @@ public final class Pipeline implements Outputs.Transmitter {
             outputs.flush();
         }
         return count;
+    }
+
+    /** True if the port of the last {@link #poll} may have more to deliver. */
+    public boolean mayHaveMore() {
+        return mayHaveMore;
     }
 
     private void fromPort(final int index) {

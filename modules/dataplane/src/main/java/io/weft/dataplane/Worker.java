@@ -14,13 +14,15 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
  * One thread that owns a {@link Pipeline} and turns its crank.
  *
  * <p>A cycle: carry out a few commands; ask the active ports; if none had anything, ask the kernel which ports are ready.
- * A port is active from the moment that the kernel called it ready until it delivers nothing. While busy, the kernel is
+ * A port is active from the moment that the kernel called it ready until it is drained; one that delivered
+ * {@value #BULK} frames at once is asked once more, because more come while those are forwarded. While busy, the kernel is
  * asked again every {@value #POLL_EVERY} cycles so that a quiet port is not starved by loud ones. After
  * {@code spinMicros} without work the thread blocks until a descriptor or a command wakes it.
  */
 final class Worker implements Runnable {
     private static final int COMMANDS_PER_CYCLE = 8;
     private static final int POLL_EVERY = 16;
+    private static final int BULK = 2;
     private static final int BLOCK_MILLIS = 1000;
     private static final int COMMAND_QUEUE_LENGTH = 1024;
 
@@ -74,14 +76,19 @@ final class Worker implements Runnable {
                 if (++cycle % POLL_EVERY == 0) {
                     findReady(0);
                 }
-            } else if (findReady(0) == 0 && now - lastWorkNanos >= spinNanos) {
-                counters.set(WorkerCounter.HELD, pipeline.pool().inUse());
-                counters.add(WorkerCounter.BLOCKED, 1);
-                findReady(BLOCK_MILLIS);
-                lastWorkNanos = System.nanoTime();
+            } else if (now - lastWorkNanos < spinNanos) {
+                findReady(0);
+            } else {
+                block();
             }
         }
         runCommands();
+    }
+
+    private void block() {
+        counters.set(WorkerCounter.HELD, pipeline.pool().inUse());
+        counters.add(WorkerCounter.BLOCKED, 1);
+        findReady(BLOCK_MILLIS);
     }
 
     /** A port is new at {@code index}; it is asked once even if it has no descriptor. */
@@ -118,9 +125,9 @@ final class Worker implements Runnable {
         for (int i = 0; i < activeCount; i++) {
             final int port = active[i];
             final int frames = pipeline.poll(port, budget);
-            if (frames > 0) {
+            work += frames;
+            if (frames >= BULK || pipeline.mayHaveMore()) {
                 active[kept++] = port;
-                work += frames;
             } else {
                 isActive[port] = false;
                 unwatchIfDown(port);
