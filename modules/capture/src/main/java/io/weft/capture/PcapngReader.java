@@ -15,32 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the packets of a pcapng stream, ours and others': either byte order, several sections, decimal and binary time
  * resolutions. Blocks and options that it doesn't know are skipped. Not understood: obsolete Packet Blocks.
  */
-public final class PcapngReader implements AutoCloseable {
-    /**
-     * A packet.
-     *
-     * @param interfaceName as if_name says; empty if it says nothing
-     * @param linkType 1 is Ethernet
-     * @param epochNanos time of capture; 0 for a Simple Packet Block, which has none
-     * @param octets what was kept of it
-     * @param originalLength octets that it had
-     * @param flags epb_flags; the lower two bits are the direction
-     * @param lost epb_dropcount
-     * @param packetId epb_packetid; 0 if there is none
-     * @param comment opt_comment; empty if there is none
-     */
-    @SuppressWarnings("ArrayRecordComponent") // a value to read once; nobody compares packets
-    public record Packet(
-            String interfaceName,
-            int linkType,
-            long epochNanos,
-            byte[] octets,
-            int originalLength,
-            int flags,
-            long lost,
-            long packetId,
-            String comment) {}
-
+public final class PcapngReader implements PacketReader {
     /** An interface as its description block says. */
     private record Interface(String name, int linkType, int snapLength, byte resolution) {}
 
@@ -60,11 +35,12 @@ public final class PcapngReader implements AutoCloseable {
         this.in = in;
     }
 
-    /**
-     * The next packet, or null at the end.
-     *
-     * @throws IOException with one clear line if the stream is not pcapng, or damaged, or ends within a block
-     */
+    /** True for the type of a section header, which reads the same in either byte order. */
+    static boolean isMagic(final byte[] octets) {
+        return octets.length == 4 && ByteBuffer.wrap(octets).getInt() == PcapngWriter.SECTION_HEADER;
+    }
+
+    @Override
     public @Nullable Packet next() throws IOException {
         while (true) {
             final byte[] head = in.readNBytes(8);

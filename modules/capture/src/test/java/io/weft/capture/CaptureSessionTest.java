@@ -48,7 +48,7 @@ final class CaptureSessionTest {
         assertThat(packets())
                 .extracting(packet -> packet.interfaceName() + " " + packet.flags())
                 .containsExactly("n1/a rx 1", "n1/b tx 2", "n1/a rx 1");
-        assertThat(packets()).extracting(PcapngReader.Packet::packetId).containsExactly(1L, 2L, 3L);
+        assertThat(packets()).extracting(PacketReader.Packet::packetId).containsExactly(1L, 2L, 3L);
         assertThat(packets().get(1).comment()).isEqualTo("network blue, VNI 100; from port a");
     }
 
@@ -103,12 +103,12 @@ final class CaptureSessionTest {
         tap.record(TestFrames.encapsulated(frames.udpPartial(33)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
         tap.record(frames.train(1, 33, TestFrames.REMOTE), CapturePoint.TUNNEL_RX, TestFrames.UNDERLAY);
         session.close();
-        final PcapngReader.Packet sent = packets().get(0);
-        final PcapngReader.Packet received = packets().get(1);
+        final PacketReader.Packet sent = packets().get(0);
+        final PacketReader.Packet received = packets().get(1);
         assertThat(sent.comment())
                 .isEqualTo("network blue, VNI 100; from port a; to VTEP 198.19.0.2; checksum completed by the capture");
         assertThat(received.comment()).isEqualTo("from VTEP 198.19.0.2");
-        for (final PcapngReader.Packet packet : packets()) {
+        for (final PacketReader.Packet packet : packets()) {
             assertSoundIpv4(packet.octets(), 14, Ipv4.PROTOCOL_UDP);
             assertSoundIpv4(packet.octets(), 14 + 20 + 8 + 8 + 14, Ipv4.PROTOCOL_UDP);
             assertThat(Vxlan.vni(new UnsafeBuffer(packet.octets()), 42)).isEqualTo(TestFrames.VNI);
@@ -150,7 +150,7 @@ final class CaptureSessionTest {
         session.close();
         assertThat(packets()).hasSize((65_000 + 1397) / 1398);
         int payload = 0;
-        for (final PcapngReader.Packet packet : packets()) {
+        for (final PacketReader.Packet packet : packets()) {
             assertSoundIpv4(packet.octets(), 14, Ipv4.PROTOCOL_UDP);
             assertSoundIpv4(packet.octets(), 64, Ipv4.PROTOCOL_TCP);
             payload += packet.octets().length - 50 - 54;
@@ -191,7 +191,7 @@ final class CaptureSessionTest {
                 TestFrames.encapsulated(frames.tcpSuperFrame(100, 1398)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
         session.close();
         assertThat(packets())
-                .extracting(PcapngReader.Packet::interfaceName)
+                .extracting(PacketReader.Packet::interfaceName)
                 .containsExactly("n1/a rx", "n1/underlay tunnel-tx");
     }
 
@@ -202,7 +202,7 @@ final class CaptureSessionTest {
         tap.record(frames.udp(10), CapturePoint.RX, TestFrames.PORT_A);
         tap.record(TestFrames.encapsulated(frames.udp(10)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
         session.close();
-        assertThat(packets()).extracting(PcapngReader.Packet::interfaceName).containsExactly("n1/underlay tunnel-tx");
+        assertThat(packets()).extracting(PacketReader.Packet::interfaceName).containsExactly("n1/underlay tunnel-tx");
     }
 
     @Test
@@ -341,10 +341,10 @@ final class CaptureSessionTest {
         return session;
     }
 
-    private List<PcapngReader.Packet> packets() throws IOException {
-        final List<PcapngReader.Packet> packets = new ArrayList<>();
+    private List<PacketReader.Packet> packets() throws IOException {
+        final List<PacketReader.Packet> packets = new ArrayList<>();
         try (PcapngReader reader = new PcapngReader(new ByteArrayInputStream(file.toByteArray()))) {
-            for (PcapngReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
+            for (PacketReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
                 packets.add(packet);
             }
         }

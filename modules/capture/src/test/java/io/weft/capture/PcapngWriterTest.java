@@ -69,7 +69,7 @@ final class PcapngWriterTest {
         try (PcapngReader reader = new PcapngReader(
                 new ByteArrayInputStream(oneOf(3, PcapngWriter.OUTBOUND, 42, 5, "network blue; größer")))) {
             for (int i = 0; i < 3; i++) {
-                final PcapngReader.Packet packet = java.util.Objects.requireNonNull(reader.next());
+                final PacketReader.Packet packet = java.util.Objects.requireNonNull(reader.next());
                 assertThat(packet.interfaceName()).isEqualTo("n1/a rx");
                 assertThat(packet.linkType()).isEqualTo(1);
                 assertThat(packet.epochNanos()).isEqualTo(TIME);
@@ -102,7 +102,7 @@ final class PcapngWriterTest {
         file.putInt(6).putInt(36).putInt(0).putInt(0).putInt(5).putInt(3).putInt(3);
         file.put(new byte[] {9, 8, 7, 0}).putInt(36);
         try (PcapngReader reader = new PcapngReader(new ByteArrayInputStream(file.array()))) {
-            final PcapngReader.Packet packet = java.util.Objects.requireNonNull(reader.next());
+            final PacketReader.Packet packet = java.util.Objects.requireNonNull(reader.next());
             assertThat(packet.epochNanos()).isEqualTo(5_000);
             assertThat(packet.octets()).containsExactly(9, 8, 7);
             assertThat(reader.next()).isNull();
@@ -151,7 +151,7 @@ final class PcapngWriterTest {
 
     private static void readAll(final byte[] file) throws IOException {
         try (PcapngReader reader = new PcapngReader(new ByteArrayInputStream(file))) {
-            PcapngReader.Packet packet;
+            PacketReader.Packet packet;
             do {
                 packet = reader.next();
             } while (packet != null);

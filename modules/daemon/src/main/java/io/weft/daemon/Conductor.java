@@ -104,7 +104,8 @@ final class Conductor implements AutoCloseable {
 
     private void tell(final PortStatus port) {
         final String state = port.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        final String reason = port.reason().isEmpty() ? "" : ": " + port.reason();
+        final String why = node.whyDown(port);
+        final String reason = why.isEmpty() ? "" : ": " + why;
         node.events().add(new Event(System.currentTimeMillis(), "port", port.name() + " is " + state + reason));
     }
 
@@ -117,7 +118,8 @@ final class Conductor implements AutoCloseable {
             places.put(port, place);
             node.whyDown(port, "");
         } catch (final RefusedException e) {
-            node.whyDown(port, String.valueOf(e.getMessage()));
+            final String said = String.valueOf(e.getMessage());
+            node.whyDown(port, said.replaceFirst("^port \\S+: ", ""));
         }
     }
 

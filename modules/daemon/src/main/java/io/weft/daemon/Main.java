@@ -52,7 +52,10 @@ public final class Main implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
-    Main(final PrintStream out, final PrintStream err) {
+    private final RunDirectory directory;
+
+    Main(final RunDirectory directory, final PrintStream out, final PrintStream err) {
+        this.directory = directory;
         this.out = out;
         this.err = err;
     }
@@ -64,15 +67,21 @@ public final class Main implements Callable<Integer> {
         System.exit(code);
     }
 
-    /** Runs one command; the exit code. */
+    /** Runs one command that needs no node, or the nodes of this process's environment; the exit code. */
     static int run(final PrintStream out, final PrintStream err, final String... args) {
-        final Main main = new Main(out, err);
+        return run(RunDirectory.ofEnvironment(), out, err, args);
+    }
+
+    /** Runs one command; the exit code. */
+    static int run(final RunDirectory directory, final PrintStream out, final PrintStream err, final String... args) {
+        final Main main = new Main(directory, out, err);
         final CommandLine line = new CommandLine(main);
         for (final NodeObject object : NodeObject.values()) {
             line.addSubcommand(object.label(), remote(main, object));
         }
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(new VersionCommand());
+        line.addSubcommand(new ReplayCommand());
         for (final CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
             provider.commands().forEach(line::addSubcommand);
         }
@@ -152,6 +161,11 @@ public final class Main implements Callable<Integer> {
     /** {@code -s}. */
     public boolean statistics() {
         return statistics;
+    }
+
+    /** Where nodes are found. */
+    public RunDirectory directory() {
+        return directory;
     }
 
     /** Standard output. */

@@ -9,12 +9,12 @@ import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
-import io.weft.dataplane.Warmup;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
+import io.weft.port.PortState;
 import io.weft.port.TapConfig;
 import io.weft.port.TapPort;
 import io.weft.port.UdpConfig;
@@ -22,6 +22,7 @@ import io.weft.port.UdpUnderlay;
 import io.weft.wire.IpAddress;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,7 +48,6 @@ final class Node implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int MTU_WITHOUT_UNDERLAY = 1500;
-    private static final int WARMUP_MILLIS = 500;
 
     private final NodeConfig config;
     private final EventLog events = new EventLog();
@@ -119,7 +119,7 @@ final class Node implements AutoCloseable {
 
     private void lock(final Path file) throws RefusedException, IOException {
         final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (channel.tryLock() == null) {
+        if (!isLocked(channel)) {
             channel.close();
             throw new RefusedException("node " + config.name() + " runs already");
         }
@@ -129,8 +129,15 @@ final class Node implements AutoCloseable {
         });
     }
 
+    private static boolean isLocked(final FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (final OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
     private void build() throws ConfigException {
-        Warmup.run(WARMUP_MILLIS);
         dataplane.start();
         final NodeConfig.Underlay underlay = config.underlay();
         if (underlay != null) {
@@ -264,9 +271,10 @@ final class Node implements AutoCloseable {
                 : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
     }
 
-    /** Why a port that is down could not be opened again; empty if it could. */
-    String whyDown(final String port) {
-        return whyDown.getOrDefault(port, "");
+    /** Why a port is not up: that it could not be opened again tells more than that it was closed. */
+    String whyDown(final PortStatus port) {
+        final String refusal = port.state() == PortState.DOWN ? whyDown.getOrDefault(port.name(), "") : "";
+        return refusal.isEmpty() ? port.reason() : refusal;
     }
 
     void whyDown(final String port, final String reason) {

@@ -3,6 +3,7 @@ package io.weft.daemon;
 
 import io.weft.capture.CaptureContext;
 import io.weft.dataplane.NetworkSpec;
+import io.weft.port.UdpUnderlay;
 import io.weft.wire.IpAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -51,5 +52,10 @@ final class NodeCaptureContext implements CaptureContext {
     public int underlayPort() {
         final NodeConfig.Underlay underlay = node.config().underlay();
         return underlay == null ? NodeConfig.VXLAN_PORT : underlay.port();
+    }
+
+    @Override
+    public int sourcePort(final int flowHash) {
+        return UdpUnderlay.sourcePort(flowHash);
     }
 }

@@ -2,6 +2,7 @@
 package io.weft.daemon;
 
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.Warmup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Option;
 /** {@code weft node run}: a node in the foreground. Ends on SIGTERM and SIGINT within two seconds, exit 0. */
 @Command(name = "run", description = "runs a node in the foreground")
 final class NodeRunCommand implements Callable<Integer> {
-    private static final long END_MILLIS = 1_800;
+    private static final int WARMUP_MILLIS = 500;
+    private static final long END_MILLIS = 1_500;
 
     @Option(
             names = {"-c", "--config"},
@@ -33,8 +35,9 @@ final class NodeRunCommand implements Callable<Integer> {
             throw new RefusedException("node " + wanted.name() + " runs already");
         }
         Preflight.check(wanted);
+        Warmup.run(WARMUP_MILLIS);
         final Node node = Node.start(wanted, directory);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node), "weft-end"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node, directory), "weft-end"));
         System.out.println("node " + wanted.name() + " ready");
         System.out.flush();
         new CountDownLatch(1).await();
@@ -42,12 +45,16 @@ final class NodeRunCommand implements Callable<Integer> {
     }
 
     /** A worker that doesn't come to its end must not keep the process: what is left then is the kernel's to close. */
-    private static void end(final Node node) {
+    private static void end(final Node node, final RunDirectory directory) {
         final Thread closer = Thread.ofPlatform().daemon().name("weft-close").start(node::close);
         try {
             closer.join(END_MILLIS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (closer.isAlive()) {
+                directory.remove(node.config().name());
+            }
+        } catch (final InterruptedException | IOException e) {
+            // What stays is replaced by the next node of this name.
+            System.err.println("Error: " + e.getMessage());
         }
         Runtime.getRuntime().halt(closer.isAlive() ? 1 : 0);
     }

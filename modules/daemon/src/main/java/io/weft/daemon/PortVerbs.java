@@ -5,7 +5,6 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
-import io.weft.port.PortState;
 import io.weft.port.TapPort;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -67,8 +66,7 @@ final class PortVerbs {
         } else {
             row.pair("network", port.network());
         }
-        final String why = port.state() == PortState.DOWN ? node.whyDown(port.name()) : "";
-        row.pair("reason", why.isEmpty() ? port.reason() : why);
+        row.pair("reason", node.whyDown(port));
         return call.statistics() ? statistics(row, node.counters(), port.index()) : row;
     }
 

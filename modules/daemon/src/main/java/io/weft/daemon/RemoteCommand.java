@@ -40,7 +40,7 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
             return 0;
         }
         final String file = object == NodeObject.CAPTURE ? takeFile(rest) : null;
-        final RunDirectory directory = RunDirectory.ofEnvironment();
+        final RunDirectory directory = main.directory();
         final String node = node(directory);
         rest.add(0, object.label());
         if (file == null) {

@@ -67,7 +67,7 @@ final class Row {
             line.append(i == 0 ? "" : " ").append(word);
             line.repeat(' ', Math.max(0, (i < widths.length ? widths[i] : 0) - word.length()));
         }
-        return line.append(pairs).toString().stripTrailing();
+        return line.append(pairs).toString().strip();
     }
 
     String json() {

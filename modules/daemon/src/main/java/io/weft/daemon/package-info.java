@@ -1,5 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-/** To be written with its first class. */
+/**
+ * The {@code weft} program: node file, node, control socket, command line.
+ *
+ * <h2>Theory of operation</h2>
+ *
+ * {@link io.weft.daemon.Main} is the command line. What is about a node's tables goes to the node as it was typed, over the
+ * node's Unix-domain socket ({@code ControlProtocol}); what is about the machine runs in place, and other modules add to it
+ * ({@link io.weft.daemon.CommandProvider}). The node finds object and verb ({@code CommandRunner}, {@code NodeObject}) and
+ * runs one action per verb on the client's own virtual thread, so that {@code monitor} and {@code capture} may last.
+ *
+ * <p>{@code Node} is one running node. Its start is a list of steps with an undo each: lock, counters file, dataplane,
+ * underlay, networks, ports, conductor, socket. The socket comes last: that it is there means that the node is ready. What
+ * fails on the way undoes the steps before it, and so does the end, in reverse.
+ *
+ * <p>{@code Conductor} is the node's own control thread: ports that are down are opened again, pods follow the underlay's
+ * MTU, events go to the {@code EventLog} that monitors read.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>A node file is refused at its first fault, with file and line, before anything is touched: first as text
+ *       ({@code NodeConfigReader}), then against the machine ({@code Preflight}).
+ *   <li>Exit codes: 0 done, 1 wrong command, file or machine, 2 refused by the node. Errors are one line on stderr.
+ *   <li>One node of a name runs at a time (a locked file); what a killed one left is replaced.
+ *   <li>Counters have one writer, the worker. {@code clear} is a subtraction here ({@code Baseline}).
+ *   <li>Every length on the socket is bounded before use; a client that goes ends its command.
+ * </ul>
+ *
+ * <h2>Not handled</h2>
+ *
+ * Changing a running node to another file; {@code flush} of VTEPs; access for other users than the node's own.
+ */
 @NullMarked
 package io.weft.daemon;
 

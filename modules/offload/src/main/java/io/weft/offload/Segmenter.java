@@ -28,19 +28,27 @@ import org.agrona.concurrent.UnsafeBuffer;
  * {@link Frame#gsoSize}) is within {@code maxBytes}.
  */
 public final class Segmenter {
+    /**
+     * Segments of one super-frame at most. No TCP sends segments so small that 64 KB of them are more (Linux:
+     * TCP_MIN_SND_MSS is 48); without a limit, one frame of a hostile pod could be 65,000 writes.
+     */
+    public static final int MAX_SEGMENTS = 2048;
+
     private static final int ONLY_ON_LAST = Tcp.FIN | Tcp.PSH;
 
     private Segmenter() {}
 
     /**
-     * True if the parsed super-frame can be cut: its headers are not longer than {@link SegmentList#MAX_HEADER_LENGTH}
-     * and its UDP length, if any, agrees with the IP length. If not, the frame is a bad offload.
+     * True if the parsed super-frame can be cut: its headers are not longer than {@link SegmentList#MAX_HEADER_LENGTH},
+     * it makes at most {@link #MAX_SEGMENTS}, and its UDP length, if any, agrees with the IP length. If not, the frame is
+     * a bad offload.
      */
     public static boolean isSegmentable(final Frame frame) {
         return frame.isSuperFrame()
                 && frame.l4Offset != Frame.NONE
                 && frame.gsoSize > 0
                 && headerLength(frame) <= SegmentList.MAX_HEADER_LENGTH
+                && payloadLength(frame) <= (long) frame.gsoSize * MAX_SEGMENTS
                 && (frame.gsoType != Frame.GSO_UDP
                         || Udp.length(frame.buffer, frame.l4Offset) == ipEnd(frame) - frame.l4Offset);
     }

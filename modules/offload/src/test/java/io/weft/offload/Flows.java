@@ -53,7 +53,7 @@ final class Flows {
 
     /** Mostly of a few segments, now and then a full one of 64 KB; headers take at most 100 of the IP packet's octets. */
     static int payloadLength(final SplittableRandom random, final int gsoSize) {
-        final int most = random.nextInt(8) == 0 ? 65_535 : 8 * gsoSize;
+        final int most = random.nextInt(8) == 0 ? Segmenter.MAX_SEGMENTS * gsoSize : 8 * gsoSize;
         return 1 + random.nextInt(Math.min(most, 65_535 - 100));
     }
 }

@@ -127,6 +127,19 @@ class SegmenterTest {
     }
 
     @Test
+    void shouldRefuseMoreSegmentsThanAnyTcpMakes() {
+        final FrameBuilder builder =
+                FrameBuilder.frame().ipv4("10.0.0.1", "10.0.0.2").tcp(1, 2).gso(30);
+
+        assertThat(Segmenter.isSegmentable(
+                        builder.payload(30 * Segmenter.MAX_SEGMENTS).parsedInto(pool, 0)))
+                .isTrue();
+        assertThat(Segmenter.isSegmentable(
+                        builder.payload(30 * Segmenter.MAX_SEGMENTS + 1).parsedInto(pool, 0)))
+                .isFalse();
+    }
+
+    @Test
     void shouldRefuseAnOrdinaryFrame() {
         assertThat(Segmenter.isSegmentable(udp().parsedInto(pool, 0))).isFalse();
     }

@@ -137,7 +137,7 @@ final class DatagramBatch {
      * @param only no other follows it, so it may be shorter than those in the batch
      */
     private void open(final Frame frame, final int length, final boolean only) {
-        final int chosen = (int) (((frame.flowHash & 0xFFFF_FFFFL) * senders.length) >>> 32);
+        final int chosen = UdpSockets.senderOf(frame.flowHash);
         if (datagrams > 0) {
             if (frame.vtep == vtep
                     && chosen == sender

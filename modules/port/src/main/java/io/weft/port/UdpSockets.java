@@ -59,6 +59,16 @@ final class UdpSockets {
         return senders;
     }
 
+    /** Which sender a flow has: its hash's upper bits, scaled. */
+    static int senderOf(final int flowHash) {
+        return (int) (((flowHash & 0xFFFF_FFFFL) * SENDERS) >>> 32);
+    }
+
+    /** Source port of a flow, if it was free when the socket was bound. */
+    static int sourcePort(final int flowHash) {
+        return FIRST_SOURCE_PORT + senderOf(flowHash) * TRIES;
+    }
+
     /** Opens them in the calling thread's namespace; all of them or none. */
     static UdpSockets open(final IpAddress address, final int udpPort) throws PortException {
         final int[] senders = new int[SENDERS];

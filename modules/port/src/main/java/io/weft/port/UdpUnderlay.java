@@ -65,6 +65,11 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
         return mtu;
     }
 
+    /** UDP source port from which frames of a flow are sent; where another socket had it, one of the next. */
+    public static int sourcePort(final int flowHash) {
+        return UdpSockets.sourcePort(flowHash);
+    }
+
     @Override
     public int fileDescriptor() {
         return sockets.receiver();

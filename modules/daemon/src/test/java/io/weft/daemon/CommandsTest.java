@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.weft.port.MemoryPort;
+import io.weft.port.MemoryQueue;
+import io.weft.testkit.FrameBuilder;
+import io.weft.wire.IpAddress;
+import io.weft.wire.MacAddress;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Whole commands against a node with memory ports: no rights needed. */
+class CommandsTest {
+    private static final String FILE = """
+            node: n1
+            networks:
+              - {name: blue, vni: 100, subnet: 10.100.0.0/24}
+              - {name: red, vni: 200}
+            """;
+    private static final String MAC_A = "02:00:00:00:00:0a";
+    private static final String MAC_B = "02:00:00:00:00:0b";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path base;
+
+    private RunDirectory directory = new RunDirectory(Path.of("/"));
+    private Node node;
+
+    @BeforeEach
+    void start() throws Exception {
+        directory = new RunDirectory(base.resolve("weft"));
+        node = Node.start(NodeConfig.parse("n1.yaml", FILE), directory);
+    }
+
+    @AfterEach
+    void end() {
+        node.close();
+    }
+
+    @Test
+    void shouldShowTheNode() {
+        assertThat(weft(0, "node")).matches("n1 UP pid \\d+ uptime \\d+ networks 2 ports 0 vteps 0 version \\S+\n");
+        final JsonNode row = json("node", "show").get(0);
+        assertThat(row.get("node").asString()).isEqualTo("n1");
+        assertThat(row.get("pid").asLong()).isEqualTo(ProcessHandle.current().pid());
+    }
+
+    @Test
+    void shouldShowAddAndRemoveNetworks() {
+        assertThat(weft(0, "network", "show", "blue"))
+                .isEqualTo("blue vni 100 mode switched subnet 10.100.0.0/24 macs 0 ageing 300 learn_limit 4096\n");
+        weft(0, "net", "add", "green", "vni", "300", "subnet", "10.3.0.0/16", "tagged", "on", "age", "60");
+        final JsonNode row = json("network", "show", "green").get(0);
+        assertThat(row.get("vni").asInt()).isEqualTo(300);
+        assertThat(row.get("subnet").get(0).asString()).isEqualTo("10.3.0.0/16");
+        assertThat(row.get("ageing").asInt()).isEqualTo(60);
+        assertThat(error(2, "network", "add", "x", "vni", "300"))
+                .isEqualTo("Error: VNI 300 belongs to network green\n");
+        assertThat(error(2, "network", "add", "x", "vni", "4", "subnet", "10.3.1.0/24"))
+                .isEqualTo("Error: subnet 10.3.1.0/24 overlaps network green\n");
+        weft(0, "network", "del", "green");
+        assertThat(error(2, "network", "show", "green")).isEqualTo("Error: no such network: green\n");
+        assertThat(json("network")).hasSize(2);
+    }
+
+    @Test
+    void shouldShowPortsWithTheirCounters() throws Exception {
+        port("a", "blue", frame(MAC_A, MAC_B));
+        assertThat(weft(0, "port")).isEqualTo("a UP network blue\n");
+        await().until(() ->
+                json("-s", "port", "show", "a").get(0).get("rx_frames").asLong() == 1);
+        assertThat(weft(0, "-s", "port", "network", "blue")).contains(" rx-frames 1 rx-bytes 60 ");
+        assertThat(weft(0, "port", "network", "red")).isEmpty();
+        weft(0, "port", "del", "a");
+        assertThat(json("port")).isEmpty();
+        assertThat(error(2, "port", "del", "a")).isEqualTo("Error: no such port: a\n");
+    }
+
+    @Test
+    void shouldRefusePortsThatCannotBe() {
+        assertThat(error(2, "port", "add", "p", "network", "nope")).isEqualTo("Error: no such network: nope\n");
+        assertThat(error(1, "port", "add", "p")).isEqualTo("Error: 'network' is missing\n");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "address", "10.9.9.9"))
+                .isEqualTo("Error: address 10.9.9.9 is outside of network blue's subnet 10.100.0.0/24\n");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "mtu", "1279"))
+                .isEqualTo("Error: mtu must be a number from 1280 to 65521, not '1279'\n");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "mac", "01:00:00:00:00:00"))
+                .isEqualTo("Error: MAC 01:00:00:00:00:00 is zero or a group address\n");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "ifname", "a/b"))
+                .isEqualTo("Error: not an interface name: 'a/b'\n");
+        assertThat(error(2, "port", "add", "p", "network", "blue", "netns", "weft-no-such"))
+                .startsWith("Error: port p: no network namespace weft-no-such");
+        assertThat(json("port")).isEmpty();
+    }
+
+    @Test
+    void shouldShowLearnedAndChangeStaticEntries() throws Exception {
+        port("a", "blue", frame(MAC_A, MAC_B));
+        port("b", "blue");
+        await().untilAsserted(() -> assertThat(weft(0, "fdb", "show"))
+                .matches(MAC_A + " dev a network blue vni 100 age \\d+ state learned\n"));
+        weft(0, "fdb", "add", MAC_B, "dev", "b");
+        final JsonNode row = json("fdb", "show", MAC_B).get(0);
+        assertThat(row.get("mac").asString()).isEqualTo(MAC_B);
+        assertThat(row.get("ifname").asString()).isEqualTo("b");
+        assertThat(row.get("state").asString()).isEqualTo("static");
+        assertThat(error(2, "fdb", "add", MAC_B, "dev", "a")).startsWith("Error: network blue has a static entry");
+        weft(0, "fdb", "replace", MAC_B, "dev", "a");
+        assertThat(weft(0, "fdb", "dev", "a", "state", "static")).startsWith(MAC_B + " dev a ");
+        assertThat(weft(0, "fdb", "flush")).isEqualTo("flushed 1\n");
+        assertThat(json("fdb")).hasSize(1);
+        weft(0, "fdb", "del", MAC_B, "network", "blue");
+        assertThat(error(2, "fdb", "del", MAC_B, "vni", "100"))
+                .isEqualTo("Error: network blue has no entry for " + MAC_B + "\n");
+        assertThat(error(1, "fdb", "del", MAC_B)).isEqualTo("Error: 'network' is missing: one of blue red\n");
+        assertThat(error(2, "fdb", "add", MAC_B, "dev", "nope")).isEqualTo("Error: no network has a port nope\n");
+        assertThat(error(1, "fdb", "add", MAC_B)).isEqualTo("Error: one of 'dev PORT' and 'dst VTEP' must be given\n");
+        assertThat(error(1, "fdb", "add", "x", "dev", "a")).isEqualTo("Error: not a MAC address: x\n");
+    }
+
+    @Test
+    void shouldFlushOneMacOfManyAndLeaveStaticOnes() throws Exception {
+        port("a", "blue", frame(MAC_A, MAC_B), frame(MAC_B, MAC_A), frame("02:00:00:00:00:0c", MAC_A));
+        await().until(() -> json("fdb").size() == 3);
+        assertThat(json("fdb", "flush", "mac", MAC_B).get(0).get("flushed").asInt())
+                .isOne();
+        weft(0, "fdb", "add", MAC_B, "dev", "a");
+        assertThat(weft(0, "fdb", "flush", "mac", MAC_B)).isEqualTo("flushed 0\n");
+        assertThat(weft(0, "fdb", "flush", "dev", "a", "network", "blue")).isEqualTo("flushed 2\n");
+        assertThat(json("fdb")).hasSize(1);
+    }
+
+    @Test
+    void shouldShowAndRemoveVtepsAndRefuseThemWithoutAnUnderlay() throws Exception {
+        assertThat(error(2, "vtep", "add", "198.19.0.2", "network", "blue"))
+                .isEqualTo("Error: the node has no underlay address\n");
+        node.dataplane().underlayMtu(1500);
+        node.dataplane().addVtep("blue", IpAddress.parse("198.19.0.2"), 4789);
+        final JsonNode row = json("vtep", "show", "198.19.0.2").get(0);
+        assertThat(row.get("remote").asString()).isEqualTo("198.19.0.2");
+        assertThat(row.get("state").asString()).isEqualTo("DOWN");
+        assertThat(row.get("networks").get(0).asString()).isEqualTo("blue");
+        weft(0, "vtep", "del", "198.19.0.2", "vni", "100");
+        assertThat(error(2, "vtep", "del", "198.19.0.2", "vni", "100")).contains("has no VTEP 198.19.0.2");
+        assertThat(error(1, "vtep", "add", "198.19.0")).isEqualTo("Error: not an IP address: 198.19.0\n");
+    }
+
+    @Test
+    void shouldNameDropsAndKeepThoseOfPortsThatAreGone() throws Exception {
+        port("a", "blue", frame("01:00:00:00:00:01", MAC_B), frame(MAC_A, "01:80:c2:00:00:00"));
+        await().until(() -> json("drop").size() == 2);
+        assertThat(weft(0, "drop"))
+                .contains("invalid-source-mac 1 The source MAC is zero or a group address.\n")
+                .contains("reserved-mac       1 ");
+        final JsonNode row = json("-s", "drop", "show").get(0);
+        assertThat(row.get("reason").asString()).isEqualTo("invalid-source-mac");
+        assertThat(row.get("id").asInt()).isEqualTo(9);
+        assertThat(row.get("port").asString()).isEqualTo("a");
+        weft(0, "port", "del", "a");
+        assertThat(json("drop")).hasSize(2);
+        assertThat(weft(0, "-s", "drop")).contains(" port removed ");
+        weft(0, "drop", "clear");
+        assertThat(json("drop")).isEmpty();
+    }
+
+    @Test
+    void shouldBalanceTheLedgerAlsoAfterClear() throws Exception {
+        port("b", "blue");
+        port("a", "blue", frame(MAC_A, MAC_B), frame("00:00:00:00:00:00", MAC_B));
+        await().until(() -> json("stats").get(0).get("received").asLong() == 2);
+        assertThat(weft(0, "stats"))
+                .startsWith("received 2 = transmitted 1 + consumed 0 + dropped 1 + held 0\n  of which created 0\n");
+        assertThat(json("stats").get(0).get("imbalance").asLong()).isZero();
+        weft(0, "stats", "clear");
+        assertThat(weft(0, "st", "sh")).startsWith("received 0 = transmitted 0 + consumed 0 + dropped 0 + held 0\n");
+        port("c", "blue", frame(MAC_A, MAC_B));
+        await().until(() -> json("stats").get(0).get("received").asLong() > 0);
+        assertThat(json("stats").get(0).get("imbalance").asLong()).isZero();
+    }
+
+    @Test
+    void shouldStreamPortEventsUntilTheClientGoes() throws Exception {
+        final ByteArrayOutputStream events = new ByteArrayOutputStream();
+        final CompletableFuture<Integer> monitor = CompletableFuture.supplyAsync(() ->
+                Main.run(directory, new PrintStream(events, true), new PrintStream(err, true), "port", "monitor"));
+        // A monitor shows what comes after it: events go on until it has seen one.
+        await().untilAsserted(() -> {
+            port("e", "blue");
+            weft(0, "port", "del", "e");
+            assertThat(events.toString(StandardCharsets.UTF_8))
+                    .contains("Z e is up\n")
+                    .contains("Z e is removed\n");
+        });
+        node.close();
+        assertThat(monitor.get()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldWriteACaptureToTheClientsFile() throws Exception {
+        final Path file = base.resolve("c.pcapng");
+        final CompletableFuture<Integer> capture = CompletableFuture.supplyAsync(() -> Main.run(
+                directory,
+                new PrintStream(new ByteArrayOutputStream(), true),
+                new PrintStream(err, true),
+                "capture",
+                "-w",
+                file.toString(),
+                "--point",
+                "rx",
+                "--count",
+                "2"));
+        await().until(() -> {
+            port("a", "blue", frame(MAC_A, MAC_B));
+            weft(0, "port", "del", "a");
+            return capture.isDone();
+        });
+        assertThat(capture.get()).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("2 packets captured, 0 lost");
+        assertThat(Files.readAllBytes(file)).startsWith(0x0A, 0x0D, 0x0D, 0x0A);
+    }
+
+    @Test
+    void shouldRefuseCapturesThatCannotBe() {
+        assertThat(error(1, "capture"))
+                .isEqualTo("Error: say where the packets go: -w FILE, or -w - for standard output\n");
+        assertThat(error(1, "capture", "-w", "-", "--point", "x")).contains("no capture point \"x\"");
+        assertThat(error(2, "capture", "-w", "-", "--port", "x")).isEqualTo("Error: no such port: x\n");
+        assertThat(error(1, "capture", "-w", "-", "--count", "0")).contains("--count must be a number from 1");
+        assertThat(error(1, "capture", "-w", base + "/no/such")).startsWith("Error: can't write " + base + "/no/such");
+    }
+
+    @Test
+    void shouldAbbreviateAndNameWhatIsUnknown() {
+        assertThat(weft(0, "netw", "s")).startsWith("blue ");
+        assertThat(error(1, "n")).isEqualTo("Error: 'n' is not unique: it matches 'node', 'network'\n");
+        assertThat(error(1, "bogus")).isEqualTo("Error: unknown object 'bogus', 'weft help' lists them\n");
+        assertThat(error(1, "fdb", "bogus"))
+                .isEqualTo("Error: unknown word 'bogus', known here: network vni dev dst state\n");
+        assertThat(error(1, "fdb", "network")).isEqualTo("Error: the value of 'network' is missing\n");
+        assertThat(error(1, "-n", "n9", "fdb")).startsWith("Error: node n9 can't be asked: it does not run (no ");
+        assertThat(error(1, "-n", "../x", "fdb")).isEqualTo("Error: not a node name: '../x'\n");
+        assertThat(weft(0, "fdb", "help")).startsWith("Usage: weft fdb show [MAC] ");
+    }
+
+    @Test
+    void shouldWantTheNameWhereSeveralNodesRunOrNone() throws Exception {
+        try (Node second = Node.start(NodeConfig.parse("n2.yaml", "node: n2\n"), directory)) {
+            assertThat(second).isNotNull();
+            assertThat(error(1, "node")).isEqualTo("Error: several nodes run: n1 n2; say which with -n NODE\n");
+            assertThat(weft(0, "-n", "n2", "node")).startsWith("n2 UP ");
+        }
+        node.close();
+        assertThat(error(1, "node")).isEqualTo("Error: no node runs here (" + directory.base() + ")\n");
+        assertThat(directory.base()).isEmptyDirectory();
+    }
+
+    private void port(final String name, final String network, final byte[]... frames) throws Exception {
+        final MemoryQueue in = new MemoryQueue(16);
+        for (final byte[] frame : frames) {
+            in.offer(frame);
+        }
+        node.dataplane().addPort(name, network, (index, pool) -> new MemoryPort(index, name, pool, in, null));
+    }
+
+    private static byte[] frame(final String from, final String to) {
+        return FrameBuilder.frame()
+                .from(MacAddress.parse(from))
+                .to(MacAddress.parse(to))
+                .etherType(0x88B5)
+                .padTo(60)
+                .build();
+    }
+
+    private JsonNode json(final String... args) {
+        final String[] all = new String[args.length + 1];
+        all[0] = "-j";
+        System.arraycopy(args, 0, all, 1, args.length);
+        return JsonMapper.shared().readTree(weft(0, all));
+    }
+
+    private String weft(final int code, final String... args) {
+        out.reset();
+        final int given = Main.run(directory, new PrintStream(out, true), new PrintStream(err, true), args);
+        assertThat(given).as(() -> err.toString(StandardCharsets.UTF_8)).isEqualTo(code);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String error(final int code, final String... args) {
+        err.reset();
+        assertThat(weft(code, args)).isEmpty();
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The life of real nodes, each a process of its own.
+ *
+ * <pre>
+ *   pod a (10.77.0.1) --+                                    +-- pod b (10.77.0.2)
+ *                       | node n1, 198.19.77.1 ---- 198.19.77.2, node n2 |
+ * </pre>
+ */
+@Tag("netns")
+class NodeLifeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final String prefix = "wd" + ProcessHandle.current().pid();
+    private final List<Process> processes = new ArrayList<>();
+
+    @TempDir
+    private Path base;
+
+    @BeforeEach
+    void createNamespaces() throws Exception {
+        for (final String name : List.of("n1", "n2", "a", "b")) {
+            run("ip", "netns", "add", ns(name));
+        }
+        run(
+                "ip",
+                "link",
+                "add",
+                "underlay",
+                "netns",
+                ns("n1"),
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "underlay",
+                "netns",
+                ns("n2"));
+        for (final int node : new int[] {1, 2}) {
+            run("ip", "-n", ns("n" + node), "address", "add", "198.19.77." + node + "/24", "dev", "underlay");
+            run("ip", "-n", ns("n" + node), "link", "set", "underlay", "up");
+        }
+    }
+
+    @AfterEach
+    void removeNamespaces() throws Exception {
+        processes.forEach(Process::destroyForcibly);
+        for (final Process process : processes) {
+            process.waitFor();
+        }
+        for (final String name : List.of("n1", "n2", "a", "b")) {
+            new ProcessBuilder("ip", "netns", "del", ns(name))
+                    .redirectErrorStream(true)
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    @Test
+    void shouldCarryPingsBetweenTwoNodesAndEndCleanly() throws Exception {
+        final Process one = start("n1", file("n1", 1, 2, "a"));
+        final Process two = start("n2", file("n2", 2, 1, "b"));
+        awaitPing("a", "10.77.0.2");
+        awaitPing("b", "fd00:77::1");
+        assertThat(weft("-n", prefix + "n1", "fdb", "dst", "198.19.77.2")).contains(" vni 77 ");
+        for (final Process node : List.of(one, two)) {
+            node.destroy();
+            assertThat(node.waitFor(2, TimeUnit.SECONDS)).isTrue();
+            assertThat(node.exitValue()).isZero();
+        }
+        assertThat(base.resolve("run")).isEmptyDirectory();
+        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+    }
+
+    @Test
+    void shouldReplaceWhatAKilledNodeLeftAndRefuseASecondOne() throws Exception {
+        final Path file = file("n1", 1, 2, "a");
+        start("n1", file).destroyForcibly().waitFor();
+        assertThat(directory().socket(prefix + "n1")).exists();
+        start("n1", file);
+        final Process second = launch("n1", file);
+        assertThat(second.waitFor()).isEqualTo(1);
+        assertThat(stderr(second)).isEqualTo("Error: node " + prefix + "n1 runs already\n");
+    }
+
+    @Test
+    void shouldBringBackAPortWhoseNamespaceOrInterfaceWentAway() throws Exception {
+        start("n1", file("n1", 1, 2, "a"));
+        start("n2", file("n2", 2, 1, "b"));
+        awaitPing("a", "10.77.0.2");
+        run("ip", "netns", "del", ns("a"));
+        await().atMost(PATIENCE)
+                .until(() -> weft("-n", prefix + "n1", "port", "show", "a").contains("reason no network namespace"));
+        run("ip", "netns", "add", ns("a"));
+        awaitPing("a", "10.77.0.2");
+        run("ip", "-n", ns("a"), "link", "del", "eth0");
+        awaitPing("a", "10.77.0.2");
+        assertThat(weft("-n", prefix + "n1", "-j", "stats")).contains("\"imbalance\":0");
+    }
+
+    @Test
+    void shouldLetPodsFollowTheUnderlaysMtu() throws Exception {
+        start("n1", file("n1", 1, 2, "a"));
+        assertThat(output("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
+        run("ip", "-n", ns("n1"), "link", "set", "underlay", "mtu", "1400");
+        await().atMost(PATIENCE)
+                .until(() -> output("ip", "-n", ns("a"), "link", "show", "eth0").contains(" mtu 1350 "));
+        assertThat(weft("-n", prefix + "n1", "vtep")).contains(" mtu 1350 ");
+    }
+
+    @Test
+    void shouldRefuseBeforeAnythingIsTouched() throws Exception {
+        assertRefused(
+                file("n1", 9, 2, "a"), ":3: underlay address 198.19.77.9 is on no interface of this network namespace");
+        assertRefused(file("n1", 1, 2, "gone"), ":11: no network namespace " + ns("gone"));
+        run("ip", "-n", ns("n1"), "link", "set", "underlay", "mtu", "1300");
+        assertRefused(file("n1", 1, 2, "a"), ":3: the underlay's MTU 1300 leaves pods 1250, which is below 1280");
+        assertThat(base.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void shouldUndoWhatItMadeWhenAPortFails() throws Exception {
+        run("ip", "-n", ns("b"), "tuntap", "add", "eth0", "mode", "tun");
+        final Path file = file("n1", 1, 2, "a");
+        Files.writeString(
+                file, Files.readString(file) + "  - {name: b, type: tap, network: blue, netns: " + ns("b") + "}\n");
+        final Process node = launch("n1", file);
+        assertThat(node.waitFor()).isEqualTo(1);
+        assertThat(stderr(node)).startsWith("Error: " + file + ":12: port b: ").containsOnlyOnce("\n");
+        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(base.resolve("run")).isEmptyDirectory();
+    }
+
+    private void assertRefused(final Path file, final String reason) throws Exception {
+        final Process node = launch("n1", file);
+        assertThat(node.waitFor()).isEqualTo(1);
+        assertThat(stderr(node)).isEqualTo("Error: " + file + reason + "\n");
+        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+    }
+
+    private Path file(final String name, final int own, final int remote, final String pod) throws IOException {
+        return Files.writeString(
+                base.resolve(name + ".yaml"), """
+                node: %s
+                underlay:
+                  address: 198.19.77.%d
+                networks:
+                  - name: blue
+                    vni: 77
+                    mode: switched
+                    subnet: [10.77.0.0/24, "fd00:77::/64"]
+                    remotes: [198.19.77.%d]
+                ports:
+                  - {name: %s, type: tap, network: blue, netns: %s, address: [10.77.0.%d, "fd00:77::%d"]}
+                """.formatted(prefix + name, own, remote, pod, ns(pod), own, own));
+    }
+
+    private Process start(final String name, final Path file) throws Exception {
+        final Process process = launch(name, file);
+        await().atMost(PATIENCE).until(() -> {
+            assertThat(process.isAlive()).as(() -> stderr(process)).isTrue();
+            return directory().isRunning(prefix + name);
+        });
+        return process;
+    }
+
+    private Process launch(final String namespace, final Path file) throws IOException {
+        final List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", ns(namespace)));
+        command.addAll(List.of(ProcessHandle.current().info().command().orElseThrow()));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> flag.startsWith("--"))
+                .forEach(command::add);
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of("io.weft.daemon.Main", "node", "run", "--config", file.toString()));
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put(RunDirectory.VARIABLE, base.resolve("run").toString());
+        builder.redirectError(base.resolve("stderr-" + processes.size()).toFile());
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        processes.add(builder.start());
+        return processes.get(processes.size() - 1);
+    }
+
+    private String stderr(final Process process) {
+        try {
+            return Files.readString(base.resolve("stderr-" + processes.indexOf(process)));
+        } catch (final IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private void awaitPing(final String from, final String to) {
+        await().atMost(PATIENCE)
+                .until(() -> new ProcessBuilder("ip", "netns", "exec", ns(from), "ping", "-c", "1", "-W", "1", to)
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0);
+    }
+
+    private String weft(final String... args) {
+        final var out = new ByteArrayOutputStream();
+        final var stream = new PrintStream(out, true);
+        Main.run(directory(), stream, stream, args);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private RunDirectory directory() {
+        return new RunDirectory(base.resolve("run"));
+    }
+
+    private String ns(final String name) {
+        return prefix + "-" + name;
+    }
+
+    private static void run(final String... command) throws Exception {
+        output(command);
+    }
+
+    private static String output(final String... command) throws Exception {
+        final Process process =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
+        final String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", List.of(command), text).isZero();
+        return text;
+    }
+}
