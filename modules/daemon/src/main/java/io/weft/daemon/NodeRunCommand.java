@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code weft node run}: a node in the foreground. Ends on SIGTERM and SIGINT within two seconds, exit 0. */
 @Command(name = "run", description = "runs a node in the foreground")
 final class NodeRunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeRunCommand.class);
     private static final int WARMUP_MILLIS = 500;
     private static final long END_MILLIS = 1_500;
 
@@ -22,6 +25,8 @@ final class NodeRunCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "The node file.")
     private @Nullable Path config;
+
+    private volatile boolean failed;
 
     @Override
     public Integer call()
@@ -40,12 +45,19 @@ final class NodeRunCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node, directory), "weft-end"));
         System.out.println("node " + wanted.name() + " ready");
         System.out.flush();
-        new CountDownLatch(1).await();
-        return 0;
+        final Throwable failure = node.dataplane().awaitEnd();
+        if (failure == null) {
+            // Being ended: the process goes with the shutdown hook.
+            new CountDownLatch(1).await();
+        }
+        // A node that no longer forwards must not look alive: whoever watches it starts another.
+        LOG.error("the worker failed", failure);
+        failed = true;
+        return 2;
     }
 
     /** A worker that doesn't come to its end must not keep the process: what is left then is the kernel's to close. */
-    private static void end(final Node node, final RunDirectory directory) {
+    private void end(final Node node, final RunDirectory directory) {
         final Thread closer = Thread.ofPlatform().daemon().name("weft-close").start(node::close);
         try {
             closer.join(END_MILLIS);
@@ -56,6 +68,6 @@ final class NodeRunCommand implements Callable<Integer> {
             // What stays is replaced by the next node of this name.
             System.err.println("Error: " + e.getMessage());
         }
-        Runtime.getRuntime().halt(closer.isAlive() ? 1 : 0);
+        Runtime.getRuntime().halt(failed || closer.isAlive() ? 2 : 0);
     }
 }

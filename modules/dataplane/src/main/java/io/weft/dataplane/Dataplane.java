@@ -58,6 +58,7 @@ public final class Dataplane implements AutoCloseable {
     private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
     private @Nullable Attachment underlay;
     private int underlayMtu;
+    private volatile @Nullable Throwable failure;
 
     /** A network with its index in the worker. */
     private static final class Network {
@@ -105,11 +106,18 @@ public final class Dataplane implements AutoCloseable {
         this.poller = new Poller();
         this.worker = new Worker(pipeline, poller, options);
         this.thread = new Thread(worker, "weft-worker-" + node);
+        thread.setUncaughtExceptionHandler((ended, e) -> failure = e);
     }
 
     /** Starts the worker thread. */
     public void start() {
         thread.start();
+    }
+
+    /** Waits until the worker has ended: null if it was told to, else the fault of the program that ended it. */
+    public @Nullable Throwable awaitEnd() throws InterruptedException {
+        thread.join();
+        return failure;
     }
 
     /** Ends the worker, then closes all ports. */
@@ -636,6 +644,9 @@ public final class Dataplane implements AutoCloseable {
     /** Runs {@code command} on the worker, between two cycles, and waits for its result. */
     private <T> T call(final Callable<T> command) throws RefusedException {
         final CompletableFuture<T> result = new CompletableFuture<>();
+        if (failure != null) {
+            throw new RefusedException("the worker failed: " + failure);
+        }
         final boolean taken = worker.submit(() -> {
             try {
                 result.complete(command.call());
