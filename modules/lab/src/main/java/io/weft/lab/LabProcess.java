@@ -10,9 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A process that a lab started. A pid alone may have gone to another process since, so the time of its start goes with it.
@@ -24,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 record LabProcess(String name, long pid, long start) {
     private static final Path PROC = Path.of("/proc");
     private static final Duration GRACE = Duration.ofSeconds(4);
+    private static final Duration POLL = Duration.ofMillis(10);
 
     /** The process {@code pid} as it runs now; its start time is 0 if there is none. */
     static LabProcess of(final String name, final long pid) {
@@ -79,22 +77,21 @@ record LabProcess(String name, long pid, long start) {
         }
     }
 
+    /** Polls: they are no children of this process, so nothing tells when they end. A zombie has ended. */
     private static boolean awaitEnd(final Collection<LabProcess> processes) {
-        final List<CompletableFuture<ProcessHandle>> ends = new ArrayList<>();
-        for (final LabProcess process : processes) {
-            if (process.isAlive()) {
-                ProcessHandle.of(process.pid).ifPresent(handle -> ends.add(handle.onExit()));
+        final long deadline = System.nanoTime() + GRACE.toNanos();
+        while (processes.stream().anyMatch(LabProcess::isAlive)) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
             }
         }
-        try {
-            CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
-                    .get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (final TimeoutException | java.util.concurrent.ExecutionException e) {
-            return processes.stream().noneMatch(LabProcess::isAlive);
-        }
-        return processes.stream().noneMatch(LabProcess::isAlive);
+        return true;
     }
 
     private static long startTime(final long pid) {
