@@ -227,7 +227,7 @@ class KernelOffloadTest {
     void shouldCoalesceTcpSoThatTheKernelAcceptsIt() throws Exception {
         try (TapPort first = open(0, a, "eth0", false, "10.1.0.1/24", "fd00:1::1/64");
                 TapPort second = open(1, b, "eth0", true, "10.1.0.2/24", "fd00:1::2/64");
-                Splice splice = new CoalescingSplice(pool, first, second)) {
+                Splice splice = new CoalescingSplice(pool, first, second).start()) {
             assertThat(Transfer.tcp(a, b, "10.1.0.2", 20_000_000)).isTrue();
             assertThat(Transfer.tcp(a, b, "fd00:1::2", 20_000_000)).isTrue();
             // Acknowledgments and data the other way take the same path.
