@@ -5,7 +5,6 @@ import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.port.Port;
-import io.weft.port.PortState;
 import org.jspecify.annotations.Nullable;
 
 /** A port without a kernel: always has the next prepared frame, and counts what it is given to send. */
@@ -62,25 +61,5 @@ final class BenchPort implements Port {
     @Override
     public String name() {
         return "bench" + index;
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public PortState state() {
-        return PortState.UP;
-    }
-
-    @Override
-    public String reason() {
-        return "";
-    }
-
-    @Override
-    public void close() {
-        // Holds nothing.
     }
 }

@@ -4,7 +4,6 @@ package io.weft.bench;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
-import io.weft.port.PortState;
 import io.weft.port.UnderlayPort;
 import io.weft.wire.IpAddress;
 import io.weft.wire.Vxlan;
@@ -95,25 +94,5 @@ final class BenchUnderlay implements UnderlayPort {
     @Override
     public String name() {
         return "underlay";
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public PortState state() {
-        return PortState.UP;
-    }
-
-    @Override
-    public String reason() {
-        return "";
-    }
-
-    @Override
-    public void close() {
-        // Holds nothing.
     }
 }

@@ -6,7 +6,6 @@ import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.port.Port;
-import io.weft.port.PortState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -90,25 +89,5 @@ final class ReplayPort implements Port {
     @Override
     public String name() {
         return name;
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public PortState state() {
-        return PortState.UP;
-    }
-
-    @Override
-    public String reason() {
-        return "";
-    }
-
-    @Override
-    public void close() {
-        // The files belong to the replay.
     }
 }

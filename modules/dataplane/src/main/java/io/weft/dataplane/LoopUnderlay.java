@@ -6,7 +6,6 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.offload.SegmentList;
 import io.weft.offload.Segmenter;
-import io.weft.port.PortState;
 import io.weft.port.UnderlayPort;
 import io.weft.wire.Ethernet;
 import io.weft.wire.IpAddress;
@@ -112,22 +111,4 @@ final class LoopUnderlay implements UnderlayPort {
     public String name() {
         return "loop";
     }
-
-    @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public PortState state() {
-        return PortState.UP;
-    }
-
-    @Override
-    public String reason() {
-        return "";
-    }
-
-    @Override
-    public void close() {}
 }

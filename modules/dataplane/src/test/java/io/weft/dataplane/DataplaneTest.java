@@ -9,7 +9,6 @@ import io.weft.frame.FrameVector;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.port.Port;
-import io.weft.port.PortState;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -112,11 +111,6 @@ class DataplaneTest {
         }
 
         @Override
-        public int fileDescriptor() {
-            return -1;
-        }
-
-        @Override
         public boolean receive(final FrameVector vector, final int budget) {
             throw new IllegalStateException("broken");
         }
@@ -125,19 +119,6 @@ class DataplaneTest {
         public void transmit(final FrameVector vector) {
             throw new IllegalStateException("broken");
         }
-
-        @Override
-        public PortState state() {
-            return PortState.UP;
-        }
-
-        @Override
-        public String reason() {
-            return "";
-        }
-
-        @Override
-        public void close() {}
     }
 
     private void addPort(final String name) throws RefusedException {

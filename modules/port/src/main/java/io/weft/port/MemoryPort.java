@@ -55,11 +55,6 @@ public final class MemoryPort extends AbstractPort {
     }
 
     @Override
-    public int fileDescriptor() {
-        return -1;
-    }
-
-    @Override
     public boolean receive(final FrameVector vector, final int budget) {
         if (isDown()) {
             return false;

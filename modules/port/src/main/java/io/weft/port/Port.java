@@ -17,7 +17,9 @@ public interface Port extends AutoCloseable {
     String name();
 
     /** File descriptor that polls readable when there is something to receive; -1: ask {@link #receive} each cycle. */
-    int fileDescriptor();
+    default int fileDescriptor() {
+        return -1;
+    }
 
     /**
      * Adds what has arrived to {@code vector}, until nothing is left, {@code budget} frames were added, the vector is
@@ -33,12 +35,17 @@ public interface Port extends AutoCloseable {
      */
     void transmit(FrameVector vector);
 
-    /** Readable by every thread. */
-    PortState state();
+    /** Readable by every thread. A port in memory is always up. */
+    default PortState state() {
+        return PortState.UP;
+    }
 
     /** Why it is down; empty if it is up. Readable by every thread. */
-    String reason();
+    default String reason() {
+        return "";
+    }
 
+    /** Gives back what the kernel holds for the port; a port in memory holds nothing. Not while the worker uses it. */
     @Override
-    void close();
+    default void close() {}
 }
