@@ -6,8 +6,10 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.port.InterfaceConfig;
 import io.weft.port.NetworkNamespace;
+import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
+import io.weft.port.TapPort;
 import io.weft.port.UdpUnderlay;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,9 +33,6 @@ final class Conductor implements AutoCloseable {
 
     private final Node node;
     private final Map<String, PortState> states = new HashMap<>();
-    /** Which namespace a port was last opened in. */
-    private final Map<String, Object> places = new HashMap<>();
-
     private final Thread thread;
     private volatile boolean closing;
 
@@ -80,26 +79,16 @@ final class Conductor implements AutoCloseable {
             if (before != null && before != port.state() && before != PortState.DOWN) {
                 tell(port);
             }
-            if (!closing && (port.state() == PortState.DOWN || isElsewhere(port.name()))) {
+            if (!closing && (port.state() == PortState.DOWN || isOrphaned(port.port()))) {
                 reopen(port.name());
             }
         }
         states.keySet().retainAll(names);
-        places.keySet().retainAll(names);
     }
 
-    /**
-     * True if the port's namespace is not the one it was opened in. An open TAP keeps a namespace alive that {@code ip netns
-     * del} took off its name: the interface never goes, and never is where the pod is.
-     */
-    private boolean isElsewhere(final String name) {
-        final NodeConfig.PortEntry port = node.portEntry(name);
-        if (port == null || port.netns() == null) {
-            return false;
-        }
-        final Object now = Preflight.identity(port.netns());
-        final Object before = places.putIfAbsent(name, now);
-        return before != null && !before.equals(now);
+    /** An open TAP keeps its namespace alive, so a pod that is gone, or gone and back, does not show in the port's state. */
+    private static boolean isOrphaned(final Port port) {
+        return port instanceof TapPort tap && tap.isOrphaned();
     }
 
     private void tell(final PortStatus port) {
@@ -111,11 +100,7 @@ final class Conductor implements AutoCloseable {
 
     private void reopen(final String port) {
         try {
-            final NodeConfig.PortEntry entry = node.portEntry(port);
-            final String netns = entry == null ? null : entry.netns();
-            final Object place = netns == null ? "" : Preflight.identity(netns);
             node.dataplane().reopenPort(port);
-            places.put(port, place);
             node.whyDown(port, "");
         } catch (final RefusedException e) {
             final String said = String.valueOf(e.getMessage());

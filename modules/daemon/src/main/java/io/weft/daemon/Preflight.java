@@ -35,15 +35,6 @@ final class Preflight {
         return false;
     }
 
-    /** What tells one namespace from another of the same name; "" if there is none. */
-    static Object identity(final String netns) {
-        try {
-            return Files.getAttribute(NETNS.resolve(netns), "unix:ino");
-        } catch (final IOException e) {
-            return "";
-        }
-    }
-
     /**
      * Refuses a node that this machine can't run.
      *
