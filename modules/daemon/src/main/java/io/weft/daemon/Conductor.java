@@ -141,6 +141,7 @@ final class Conductor implements AutoCloseable {
             NetworkNamespace.call(port.netns(), () -> {
                 try (InterfaceConfig config = new InterfaceConfig(port.ifname())) {
                     config.mtu(mtu);
+                    config.gsoMaxSize(node.gsoMaxSize(mtu));
                 }
                 return mtu;
             });

@@ -19,7 +19,9 @@ import io.weft.port.TapConfig;
 import io.weft.port.TapPort;
 import io.weft.port.UdpConfig;
 import io.weft.port.UdpUnderlay;
+import io.weft.wire.Ethernet;
 import io.weft.wire.IpAddress;
+import io.weft.wire.Vxlan;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -249,6 +251,7 @@ final class Node implements AutoCloseable {
                         port.ifname(),
                         mac(port),
                         mtu(port),
+                        gsoMaxSize(mtu(port)),
                         port.addresses(),
                         port.offloads()),
                 pool);
@@ -261,6 +264,13 @@ final class Node implements AutoCloseable {
     /** What a port's interface has now or gets at its next opening. */
     int mtu(final NodeConfig.PortEntry port) {
         return port.mtu() != 0 ? port.mtu() : Math.max(NodeConfig.MIN_MTU, autoMtu());
+    }
+
+    /** Pods whose super-frames may go to another node make them fit its datagram trains; 0 if there is no other node. */
+    int gsoMaxSize(final int mtu) {
+        return config.underlay() == null
+                ? 0
+                : UdpUnderlay.gsoMaxSize(mtu, Vxlan.HEADER_LENGTH + Ethernet.HEADER_LENGTH);
     }
 
     /** The underlay's MTU minus the overhead of VXLAN. */

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DatagramBatch {
     /** UDP_MAX_SEGMENTS of kernels before 6.9. */
-    private static final int MAX_DATAGRAMS = SegmentList.MAX_SEGMENTS;
+    static final int MAX_DATAGRAMS = SegmentList.MAX_SEGMENTS;
     /** Largest UDP payload over IPv4, and so of one call. */
-    private static final int MAX_BYTES = 65_507;
+    static final int MAX_BYTES = 65_507;
 
     private static final int FLAGS = Message.DONT_WAIT | Message.NO_SIGNAL;
 

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and sets the properties of one network interface by ioctl(2). Acts in the namespace of the thread that made it
- * ({@link NetworkNamespace#call}). Not handled: what only netlink can do, such as routes and veth pairs.
+ * Reads and sets the properties of one network interface, by ioctl(2) where it can. Acts in the namespace of the thread that made it
+ * ({@link NetworkNamespace#call}). Not handled: routes, veth pairs.
  */
 public final class InterfaceConfig implements AutoCloseable {
     /** {@link #flags}: administratively up. */
@@ -38,6 +38,7 @@ public final class InterfaceConfig implements AutoCloseable {
 
     private final String name;
     private final int socket;
+    private final int netlink;
     private int ipv4Addresses;
 
     /** Of the interface {@code name}, which is looked up at each call. */
@@ -45,6 +46,12 @@ public final class InterfaceConfig implements AutoCloseable {
         Libc.ifreq(name);
         this.name = name;
         this.socket = Libc.datagramSocket(Libc.AF_INET);
+        try {
+            this.netlink = Rtnetlink.open();
+        } catch (final PortException e) {
+            Libc.close(socket);
+            throw e;
+        }
     }
 
     /** Index in its namespace. */
@@ -75,6 +82,11 @@ public final class InterfaceConfig implements AutoCloseable {
     /** Sets {@link #mtu}. */
     public void mtu(final int mtu) throws PortException {
         set(SIOCSIFMTU, request().putInt(UNION, mtu), "mtu " + mtu);
+    }
+
+    /** Octets of the largest super-frame that the stack may send through the interface; 65,536 unless set. */
+    public void gsoMaxSize(final int octets) throws PortException {
+        Rtnetlink.setLink(netlink, index(), Rtnetlink.IFLA_GSO_MAX_SIZE, octets, what("gso_max_size " + octets));
     }
 
     /** Packets that may wait: for a TAP, for us. */
@@ -203,6 +215,7 @@ public final class InterfaceConfig implements AutoCloseable {
 
     @Override
     public void close() {
+        Libc.close(netlink);
         Libc.close(socket);
     }
 }

@@ -34,6 +34,8 @@ final class Libc {
 
     static native int close(int fd);
 
+    static native long read(int fd, ByteBuffer data, long length);
+
     static native long write(int fd, ByteBuffer data, long length);
 
     static native int ioctl(int fd, long request, ByteBuffer argument);

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param interfaceName 1 to 15 octets
  * @param mac hardware address of the interface, a unicast one ({@link AutoMac})
  * @param mtu 68 to 65,521 octets behind the Ethernet header; IPv6 needs 1,280
+ * @param gsoMaxSize octets of the largest super-frame that the pod may send ({@link UdpUnderlay#gsoMaxSize}); 0: the
+ *     kernel's own limit
  * @param addresses of the interface; may be empty
  * @param offloads false: the kernel gets and gives frames of at most the MTU with complete checksums. To compare.
  */
@@ -23,6 +25,7 @@ public record TapConfig(
         String interfaceName,
         long mac,
         int mtu,
+        int gsoMaxSize,
         List<IpPrefix> addresses,
         boolean offloads) {
     private static final int MIN_MTU = 68;
@@ -37,5 +40,17 @@ public record TapConfig(
         if (mtu < MIN_MTU || mtu > MAX_MTU) {
             throw new IllegalArgumentException("MTU out of range " + MIN_MTU + " to " + MAX_MTU + ": " + mtu);
         }
+    }
+
+    /** With the kernel's own limit for super-frames. */
+    public TapConfig(
+            final String name,
+            final @Nullable String namespace,
+            final String interfaceName,
+            final long mac,
+            final int mtu,
+            final List<IpPrefix> addresses,
+            final boolean offloads) {
+        this(name, namespace, interfaceName, mac, mtu, 0, addresses, offloads);
     }
 }

@@ -93,6 +93,9 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
             device.mac(config.mac());
             device.mtu(config.mtu());
             device.txQueueLength(TX_QUEUE_LENGTH);
+            if (config.gsoMaxSize() > 0) {
+                device.gsoMaxSize(config.gsoMaxSize());
+            }
             boolean six = false;
             for (final IpPrefix address : config.addresses()) {
                 if (!address.address().isIpv4() && !six) {

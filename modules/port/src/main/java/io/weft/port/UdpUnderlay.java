@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     private static final int SCRATCH_LENGTH = 64;
+    private static final int MAX_GSO_SIZE = 65_536;
+    /** IPv4 and TCP with time stamps. */
+    private static final int USUAL_HEADERS = 52;
+    /** What the kernel takes off gso_max_size before it counts segments (MAX_TCP_HEADER + 1). */
+    private static final int KERNEL_HEADER_ROOM = 321;
 
     private final SystemCalls calls = new SystemCalls();
     private final UdpSockets sockets;
@@ -68,6 +73,21 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     /** UDP source port from which frames of a flow are sent; where another socket had it, one of the next. */
     public static int sourcePort(final int flowHash) {
         return UdpSockets.sourcePort(flowHash);
+    }
+
+    /**
+     * The largest super-frame of which all segments fit one sendmsg(2). A pod that sends a little more makes a second,
+     * short datagram train of every super-frame, with a system call, a wake-up and a write of its own: 5.6 Gbit/s between
+     * two nodes instead of 7.1.
+     *
+     * @param mtu of the pod
+     * @param tunnelHeaderLength octets in front of each segment's IP packet
+     * @return octets as the kernel counts them for gso_max_size
+     */
+    public static int gsoMaxSize(final int mtu, final int tunnelHeaderLength) {
+        final int segments =
+                Math.min(DatagramBatch.MAX_DATAGRAMS, DatagramBatch.MAX_BYTES / (mtu + tunnelHeaderLength));
+        return Math.min(MAX_GSO_SIZE, segments * (mtu - USUAL_HEADERS) + KERNEL_HEADER_ROOM);
     }
 
     @Override

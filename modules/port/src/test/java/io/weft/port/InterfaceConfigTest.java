@@ -40,11 +40,12 @@ class InterfaceConfigTest {
             under.mtu(1400);
             assertThat(under.mtu()).isEqualTo(1400);
             under.txQueueLength(77);
+            under.gsoMaxSize(UdpUnderlay.gsoMaxSize(1450, 22));
             under.up();
             assertThat(under.index()).isPositive();
         }
-        assertThat(TestNamespaces.run("ip", "-n", a, "link", "show", "under"))
-                .contains("02:12:34:56:78:9a", "mtu 1400", "qlen 77", "UP");
+        assertThat(TestNamespaces.run("ip", "-n", a, "-d", "link", "show", "under"))
+                .contains("02:12:34:56:78:9a", "mtu 1400", "qlen 77", "UP", "gso_max_size 61833");
     }
 
     @Test
