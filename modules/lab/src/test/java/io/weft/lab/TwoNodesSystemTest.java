@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TwoNodesSystemTest {
     private static final int VXLAN_OVERHEAD = 50;
+    /** Octets that the worker allocates to answer one {@code stats}. */
+    private static final int QUESTION = 4_096;
 
     private RunningLab lab;
 
@@ -132,6 +134,33 @@ class TwoNodesSystemTest {
         final long segments = after.path(way + "_segments").asLong()
                 - before.path(way + "_segments").asLong();
         return (double) segments / frames;
+    }
+
+    /**
+     * The worker's own counter of octets allocated. The compiler may throw code away and interpret it for a moment when
+     * traffic changes; so one of a bounded number of runs has to be clean. The question itself costs a few objects.
+     */
+    @Test
+    void shouldAllocateNothingPerFrameAndNeverCollect() throws Exception {
+        for (final String node : new String[] {"n1", "n2"}) {
+            double perFrame = Double.MAX_VALUE;
+            final long collections =
+                    lab.ask(node, "stats").get(0).path("collections").asLong();
+            for (int run = 0; run < 15 && perFrame > 0.02; run++) {
+                final JsonNode before = lab.ask(node, "stats").get(0);
+                lab.tcp("a", "c", "10.100.0.3", 1_000);
+                final JsonNode after = lab.ask(node, "stats").get(0);
+                final long frames = after.path("received").asLong()
+                        - before.path("received").asLong();
+                final long octets = after.path("allocated").asLong()
+                        - before.path("allocated").asLong();
+                perFrame = (double) Math.max(0, octets - QUESTION) / frames;
+            }
+            assertThat(perFrame).as("octets per frame on %s", node).isLessThan(0.02);
+            assertThat(lab.ask(node, "stats").get(0).path("collections").asLong())
+                    .as("collections on %s", node)
+                    .isEqualTo(collections);
+        }
     }
 
     @Test
