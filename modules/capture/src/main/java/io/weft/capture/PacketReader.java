@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.capture;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the packets of a capture file one by one. */
@@ -42,23 +40,4 @@ public interface PacketReader extends AutoCloseable {
 
     @Override
     void close() throws IOException;
-
-    /**
-     * A reader for pcapng or pcap, whichever {@code in} begins with; closing it closes {@code in}.
-     *
-     * @throws IOException with one clear line if it is neither
-     */
-    static PacketReader open(final InputStream in) throws IOException {
-        final BufferedInputStream buffered = new BufferedInputStream(in, 1 << 16);
-        buffered.mark(4);
-        final byte[] magic = buffered.readNBytes(4);
-        buffered.reset();
-        if (PcapReader.isMagic(magic)) {
-            return new PcapReader(buffered);
-        }
-        if (!PcapngReader.isMagic(magic)) {
-            throw new IOException("neither pcap nor pcapng");
-        }
-        return new PcapngReader(buffered);
-    }
 }

@@ -35,8 +35,8 @@ public final class PcapngReader implements PacketReader {
         this.in = in;
     }
 
-    /** True for the type of a section header, which reads the same in either byte order. */
-    static boolean isMagic(final byte[] octets) {
+    /** True for the first 4 octets of a pcapng file: a section header, which reads the same in either byte order. */
+    public static boolean isMagic(final byte[] octets) {
         return octets.length == 4 && ByteBuffer.wrap(octets).getInt() == PcapngWriter.SECTION_HEADER;
     }
 

@@ -2,7 +2,9 @@
 package io.weft.daemon;
 
 import io.weft.capture.PacketReader;
+import io.weft.capture.PcapngReader;
 import io.weft.capture.PcapngWriter;
+import io.weft.port.PortException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +24,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code weft replay}: frames from a capture file through a node's stages, offline. Needs no rights. */
 @Command(name = "replay", description = "frames from a capture file through a node's stages, offline")
 final class ReplayCommand implements Callable<Integer> {
+    private static final int MAGIC_LENGTH = 4;
+
     @ParentCommand
     private @Nullable Main main;
 
@@ -54,8 +58,7 @@ final class ReplayCommand implements Callable<Integer> {
         Replay.indexOf(node, port);
         final boolean isStandard = output.toString().equals("-");
         final PrintStream out = main.out();
-        try (InputStream file = new BufferedInputStream(Files.newInputStream(input));
-                PacketReader reader = PacketReader.open(file);
+        try (PacketReader reader = open(input);
                 OutputStream stream = isStandard ? new Unclosed(out) : create(output, input);
                 PcapngWriter writer = new PcapngWriter(stream, "Weft " + Version.text())) {
             final Replay replay = new Replay(node, port, writer);
@@ -72,10 +75,28 @@ final class ReplayCommand implements Callable<Integer> {
         } catch (final FileSystemException e) {
             throw new CommandException(
                     e.getFile() + ": " + (e.getReason() == null ? "can't be opened" : e.getReason()));
-        } catch (final IOException e) {
+        } catch (final IOException | PortException e) {
             throw new CommandException(input + ": " + e.getMessage());
         } catch (final UncheckedIOException e) {
             throw new CommandException(output + ": " + e.getMessage());
+        }
+    }
+
+    /** A capture of Weft's own says of each packet where it was taken; a classic pcap file can't, and libpcap reads it. */
+    private static PacketReader open(final Path input) throws IOException, PortException {
+        final InputStream file = new BufferedInputStream(Files.newInputStream(input));
+        try {
+            file.mark(MAGIC_LENGTH);
+            final byte[] magic = file.readNBytes(MAGIC_LENGTH);
+            file.reset();
+            if (PcapngReader.isMagic(magic)) {
+                return new PcapngReader(file);
+            }
+            file.close();
+            return new PcapFile(input);
+        } catch (final IOException | PortException e) {
+            file.close();
+            throw e;
         }
     }
 

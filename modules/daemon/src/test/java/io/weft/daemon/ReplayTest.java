@@ -4,6 +4,7 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weft.capture.PacketReader;
+import io.weft.capture.PcapngReader;
 import io.weft.capture.PcapngWriter;
 import io.weft.testkit.FrameBuilder;
 import java.io.ByteArrayOutputStream;
@@ -115,7 +116,7 @@ class ReplayTest {
         err.reset();
         Files.writeString(file("in.pcap"), "no capture, but long enough to look like one");
         assertThat(replay()).isEqualTo(1);
-        assertThat(text(err).lines()).hasSize(1).first().asString().endsWith("in.pcap: neither pcap nor pcapng");
+        assertThat(text(err).lines()).hasSize(1).first().asString().contains("in.pcap: ", "unknown file format");
         assertThat(Files.exists(file("out.pcap"))).isFalse();
     }
 
@@ -125,8 +126,7 @@ class ReplayTest {
         final byte[] whole = Files.readAllBytes(file("in.pcap"));
         Files.write(file("in.pcap"), Arrays.copyOf(whole, whole.length - 1));
         assertThat(replay()).isEqualTo(1);
-        assertThat(text(err))
-                .isEqualToIgnoringNewLines("Error: " + file("in.pcap") + ": pcap file ends within a packet");
+        assertThat(text(err).lines()).hasSize(1).first().asString().contains("in.pcap: ", "truncated dump file");
     }
 
     private int replay(final String... more) {
@@ -155,7 +155,7 @@ class ReplayTest {
     private List<PacketReader.Packet> packets() throws IOException {
         final List<PacketReader.Packet> packets = new ArrayList<>();
         try (InputStream in = Files.newInputStream(file("out.pcap"));
-                PacketReader reader = PacketReader.open(in)) {
+                PacketReader reader = new PcapngReader(in)) {
             for (PacketReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
                 packets.add(packet);
             }

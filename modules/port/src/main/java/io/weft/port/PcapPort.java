@@ -9,6 +9,7 @@ import io.weft.offload.SegmentList;
 import io.weft.offload.Segmenter;
 import java.nio.file.Path;
 import java.sql.Timestamp;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapDumper;
@@ -30,6 +31,7 @@ public final class PcapPort extends AbstractPort {
     private final @Nullable PcapDumper out;
     private final SegmentList segments = new SegmentList();
     private Timestamp time = new Timestamp(0);
+    private int originalLength;
     private boolean closed;
 
     private PcapPort(
@@ -127,6 +129,7 @@ public final class PcapPort extends AbstractPort {
             final byte[] octets = handle.getNextRawPacket();
             if (octets != null) {
                 time = handle.getTimestamp();
+                originalLength = handle.getOriginalLength();
                 return octets;
             }
             final String error = handle.getError();
@@ -202,6 +205,16 @@ public final class PcapPort extends AbstractPort {
     /** The time of what is written from now on, in milliseconds since 1970. Otherwise that of the last frame read. */
     public void time(final long epochMillis) {
         time = new Timestamp(epochMillis);
+    }
+
+    /** Time of the last frame read, in nanoseconds since 1970. */
+    public long epochNanos() {
+        return TimeUnit.MILLISECONDS.toSeconds(time.getTime()) * 1_000_000_000L + time.getNanos();
+    }
+
+    /** Octets that the last frame read had on its wire; more than its length if the capture cut it. */
+    public int originalLength() {
+        return originalLength;
     }
 
     @Override
