@@ -262,8 +262,8 @@ final class CaptureSessionTest {
         final CountDownLatch release = new CountDownLatch(1);
         final OutputStream slow = new OutputStream() {
             @Override
-            public void write(final int octet) {
-                throw new UnsupportedOperationException("octet by octet");
+            public void write(final int octet) throws IOException {
+                write(new byte[] {(byte) octet}, 0, 1);
             }
 
             @Override

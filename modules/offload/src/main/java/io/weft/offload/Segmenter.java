@@ -14,18 +14,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * GSO in software: cuts a super-frame into segments with complete headers and checksums. Pure: the frame is not changed.
  *
- * <p>A port sends a super-frame so:
- *
- * <pre>
- *  int done = 0;
- *  do {
- *      done = Segmenter.segment(frame, done, maxSegments, maxBytes, list);
- *      send(frame, list);
- *  } while (done &lt; Segmenter.payloadLength(frame));
- * </pre>
- *
- * after it has asked {@link #isSegmentable} and made sure that one segment ({@link #headerLength} +
- * {@link Frame#gsoSize}) is within {@code maxBytes}.
+ * <p>A port that sends segment by segment uses {@link #forEach}; one that sends many at once calls {@link #segment} with
+ * its limits until {@link #payloadLength} is covered. Both ask {@link #isSegmentable} first.
  */
 public final class Segmenter {
     /**
@@ -35,6 +25,13 @@ public final class Segmenter {
     public static final int MAX_SEGMENTS = 2048;
 
     private static final int ONLY_ON_LAST = Tcp.FIN | Tcp.PSH;
+
+    /** Takes one segment after the other. */
+    @FunctionalInterface
+    public interface Sink {
+        /** Takes segment {@code i} of {@code list}; a negative result ends the frame and is passed on. */
+        int send(Frame frame, SegmentList list, int i);
+    }
 
     private Segmenter() {}
 
@@ -51,6 +48,29 @@ public final class Segmenter {
                 && payloadLength(frame) <= (long) frame.gsoSize * MAX_SEGMENTS
                 && (frame.gsoType != Frame.GSO_UDP
                         || Udp.length(frame.buffer, frame.l4Offset) == ipEnd(frame) - frame.l4Offset);
+    }
+
+    /**
+     * Hands every segment of a super-frame that {@link #isSegmentable} to {@code sink}, in order.
+     *
+     * @param list memory to work in
+     * @return segments, or the negative result of the sink that ended it; earlier segments are sent then
+     */
+    public static int forEach(final Frame frame, final SegmentList list, final Sink sink) {
+        final int payload = payloadLength(frame);
+        int covered = 0;
+        int count = 0;
+        do {
+            covered = segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, list);
+            for (int i = 0; i < list.count; i++) {
+                final int result = sink.send(frame, list, i);
+                if (result < 0) {
+                    return result;
+                }
+            }
+            count += list.count;
+        } while (covered < payload);
+        return count;
     }
 
     /**

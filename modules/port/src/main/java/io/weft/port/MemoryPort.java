@@ -20,6 +20,7 @@ public final class MemoryPort extends AbstractPort {
     private final @Nullable MemoryQueue out;
     private final boolean offloads;
     private final SegmentList segments = new SegmentList();
+    private final Segmenter.Sink segmentSender = this::sendSegment;
 
     /**
      * A port that takes every frame as it is.
@@ -112,20 +113,16 @@ public final class MemoryPort extends AbstractPort {
             drop(frame, DropReason.BAD_OFFLOAD);
             return;
         }
-        final int payload = Segmenter.payloadLength(frame);
-        int covered = 0;
-        int count = 0;
-        do {
-            covered = Segmenter.segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, segments);
-            for (int i = 0; i < segments.count; i++) {
-                if (out != null && !out.offer(frame, segments, i)) {
-                    drop(frame, DropReason.TX_FULL);
-                    return;
-                }
-            }
-            count += segments.count;
-        } while (covered < payload);
-        transmitted(frame, count);
+        final int result = Segmenter.forEach(frame, segments, segmentSender);
+        if (result >= 0) {
+            transmitted(frame, result);
+        } else {
+            drop(frame, DropReason.TX_FULL);
+        }
+    }
+
+    private int sendSegment(final Frame frame, final SegmentList list, final int i) {
+        return out == null || out.offer(frame, list, i) ? 0 : -1;
     }
 
     /** Plays the interface being set down and up. */

@@ -161,22 +161,15 @@ public final class PcapPort extends AbstractPort {
             drop(frame, DropReason.BAD_OFFLOAD);
             return;
         }
-        final int payload = Segmenter.payloadLength(frame);
-        int covered = 0;
-        int count = 0;
-        boolean written = true;
-        do {
-            covered = Segmenter.segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, segments);
-            for (int i = 0; i < segments.count; i++) {
-                final byte[] octets = new byte[segments.headerLength + segments.payloadLength[i]];
-                segments.headers.getBytes(i * SegmentList.MAX_HEADER_LENGTH, octets, 0, segments.headerLength);
-                frame.buffer.getBytes(
-                        segments.payloadOffset[i], octets, segments.headerLength, segments.payloadLength[i]);
-                written &= write(octets);
-            }
-            count += segments.count;
-        } while (covered < payload);
-        finish(frame, written, count);
+        final int result = Segmenter.forEach(frame, segments, this::writeSegment);
+        finish(frame, result >= 0, result);
+    }
+
+    private int writeSegment(final Frame frame, final SegmentList list, final int i) {
+        final byte[] octets = new byte[list.headerLength + list.payloadLength[i]];
+        list.headers.getBytes(i * SegmentList.MAX_HEADER_LENGTH, octets, 0, list.headerLength);
+        frame.buffer.getBytes(list.payloadOffset[i], octets, list.headerLength, list.payloadLength[i]);
+        return write(octets) ? 0 : -1;
     }
 
     private boolean write(final byte[] octets) {

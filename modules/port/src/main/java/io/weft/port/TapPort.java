@@ -41,6 +41,7 @@ public final class TapPort extends AbstractPort {
     private final UnsafeBuffer iovecs =
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(SEGMENT_IOVECS * IOVEC_LENGTH, 64));
     private final SegmentList segments = new SegmentList();
+    private final Segmenter.Sink segmentWriter = this::writeSegment;
 
     /** Bit {@code 1 << gsoType} for each kind of frame that may be written as it is. */
     private int accepted;
@@ -244,31 +245,23 @@ public final class TapPort extends AbstractPort {
             drop(frame, DropReason.BAD_OFFLOAD);
             return;
         }
-        final int payload = Segmenter.payloadLength(frame);
-        int covered = 0;
-        int count = 0;
-        do {
-            covered = Segmenter.segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, segments);
-            for (int i = 0; i < segments.count; i++) {
-                final long result = writeSegment(frame, i);
-                if (result < 0) {
-                    fail(frame, (int) -result);
-                    return;
-                }
-            }
-            count += segments.count;
-        } while (covered < payload);
-        works();
-        transmitted(frame, count);
+        final int result = Segmenter.forEach(frame, segments, segmentWriter);
+        if (result >= 0) {
+            works();
+            transmitted(frame, result);
+        } else {
+            fail(frame, -result);
+        }
     }
 
-    private long writeSegment(final Frame frame, final int i) {
+    /** Octets written or the negative error number. */
+    private int writeSegment(final Frame frame, final SegmentList list, final int i) {
         scratch.setMemory(0, vnetHeaderLength, (byte) 0);
         putIovec(0, scratch.addressOffset(), vnetHeaderLength);
-        final long headers = segments.headers.addressOffset() + (long) i * SegmentList.MAX_HEADER_LENGTH;
-        putIovec(1, headers, segments.headerLength);
-        putIovec(2, frame.buffer.addressOffset() + segments.payloadOffset[i], segments.payloadLength[i]);
-        return calls.writev(fd, iovecs.addressOffset(), SEGMENT_IOVECS);
+        final long headers = list.headers.addressOffset() + (long) i * SegmentList.MAX_HEADER_LENGTH;
+        putIovec(1, headers, list.headerLength);
+        putIovec(2, frame.buffer.addressOffset() + list.payloadOffset[i], list.payloadLength[i]);
+        return (int) calls.writev(fd, iovecs.addressOffset(), SEGMENT_IOVECS);
     }
 
     private void putIovec(final int i, final long address, final int length) {

@@ -41,6 +41,7 @@ public final class WireUnderlay implements UnderlayPort {
     private final @Nullable IpAddress[] remotes;
     private final int[] remotePorts;
     private final SegmentList segments = new SegmentList();
+    private final Segmenter.Sink segmentCopier = this::copySegment;
     private final FrameVector outgoing = new FrameVector();
 
     /** Over {@code wire}, whose index, name and state it takes. */
@@ -216,30 +217,25 @@ public final class WireUnderlay implements UnderlayPort {
             drop(frame, DropReason.BAD_OFFLOAD);
             return;
         }
-        final int payload = Segmenter.payloadLength(frame);
-        int covered = 0;
-        do {
-            covered = Segmenter.segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, segments);
-            for (int i = 0; i < segments.count; i++) {
-                copySegment(frame, i);
-            }
-        } while (covered < payload);
+        Segmenter.forEach(frame, segments, segmentCopier);
         pool.consumed(frame);
     }
 
-    private void copySegment(final Frame frame, final int i) {
+    /** An empty pool has counted the segment that could not be; the others go on. */
+    private int copySegment(final Frame frame, final SegmentList list, final int i) {
         final Frame segment = pool.create(frame.port);
         if (segment == null) {
-            return;
+            return 0;
         }
-        final int headerLength = segments.headerLength;
+        final int headerLength = list.headerLength;
         segment.vtep = frame.vtep;
         segment.flowHash = frame.flowHash;
-        segment.length = headerLength + segments.payloadLength[i];
-        segment.buffer.putBytes(segment.offset, segments.headers, i * SegmentList.MAX_HEADER_LENGTH, headerLength);
+        segment.length = headerLength + list.payloadLength[i];
+        segment.buffer.putBytes(segment.offset, list.headers, i * SegmentList.MAX_HEADER_LENGTH, headerLength);
         segment.buffer.putBytes(
-                segment.offset + headerLength, frame.buffer, segments.payloadOffset[i], segments.payloadLength[i]);
+                segment.offset + headerLength, frame.buffer, list.payloadOffset[i], list.payloadLength[i]);
         encapsulate(segment);
+        return 0;
     }
 
     private void encapsulate(final Frame frame) {
