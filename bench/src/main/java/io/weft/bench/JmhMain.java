@@ -34,10 +34,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * one with {@code --quick}. FILE gets JMH's own JSON. Exit: 0 done, 1 wrong arguments or a benchmark failed.
  */
 public final class JmhMain {
-    /** As scripts/weft starts a node, with a heap that a benchmark can not outgrow. */
-    private static final String NODE_FLAGS =
-            " -Dagrona.disable.bounds.checks=true -XX:+UseSerialGC -XX:+UseTransparentHugePages -Xms512m -Xmx512m";
-
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
     private JmhMain() {}
@@ -109,14 +105,14 @@ public final class JmhMain {
         return options;
     }
 
-    /** What the program itself runs with. */
+    /** What a node runs with, and a heap that a benchmark does not outgrow. */
     static String[] jvmFlags() {
         try (InputStream in = JmhMain.class.getResourceAsStream("jvm.options")) {
             if (in == null) {
                 throw new IllegalStateException("jvm.options is not in the jar");
             }
             final String flags = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return (flags.strip() + NODE_FLAGS).split("\\s+");
+            return (flags.strip() + " -Xms512m -Xmx512m").split("\\s+");
         } catch (final IOException e) {
             throw new IllegalStateException("jvm.options can't be read", e);
         }

@@ -73,7 +73,9 @@ final class DropVerbs {
             }
         }
         for (final DropReason reason : DropReason.values()) {
-            call.node().dropBaseline().set(key(REMOVED, reason), call.node().removedDrops(reason));
+            call.node()
+                    .dropBaseline()
+                    .set(key(REMOVED, reason), call.node().dataplane().removedDrops(reason));
         }
     }
 
@@ -87,7 +89,10 @@ final class DropVerbs {
             }
         }
         if (only == null) {
-            sink.accept("removed", node.dropBaseline().since(key(REMOVED, reason), node.removedDrops(reason)));
+            sink.accept(
+                    "removed",
+                    node.dropBaseline()
+                            .since(key(REMOVED, reason), node.dataplane().removedDrops(reason)));
         }
     }
 

@@ -10,7 +10,6 @@ import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
-import io.weft.frame.DropReason;
 import io.weft.overlay.Mtu;
 import io.weft.port.AutoMac;
 import io.weft.port.PortException;
@@ -31,7 +30,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +53,6 @@ final class Node implements AutoCloseable {
     private final EventLog events = new EventLog();
     private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
     private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
-    private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
     private final Map<String, String> whyDown = new ConcurrentHashMap<>();
     private final long startedNanos = System.nanoTime();
 
@@ -220,25 +217,10 @@ final class Node implements AutoCloseable {
         ports.put(port.name(), port);
     }
 
-    /** The drops of a port that goes stay in the sum: else they would be fewer than the ledger's. */
     synchronized void removePort(final String name) throws RefusedException {
-        final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
-        for (final PortStatus port : dataplane.ports()) {
-            for (final DropReason reason : DropReason.values()) {
-                if (port.name().equals(name)) {
-                    drops.put(reason, counters.getDrop(port.index(), reason));
-                }
-            }
-        }
         dataplane.removePort(name);
         ports.remove(name);
         whyDown.remove(name);
-        drops.forEach((reason, frames) -> removedDrops.merge(reason, frames, Long::sum));
-    }
-
-    /** Drops of ports that are no more. */
-    synchronized long removedDrops(final DropReason reason) {
-        return removedDrops.getOrDefault(reason, 0L);
     }
 
     /** Each opening takes the MTU of its time. */

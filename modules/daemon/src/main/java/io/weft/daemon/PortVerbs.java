@@ -5,7 +5,9 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
+import io.weft.port.PortException;
 import io.weft.port.TapPort;
+import io.weft.port.UdpUnderlay;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.io.IOException;
@@ -44,7 +46,7 @@ final class PortVerbs {
         call.show(rows);
     }
 
-    private static Row row(final Call call, final PortStatus port) {
+    private static Row row(final Call call, final PortStatus port) throws RefusedException {
         final Node node = call.node();
         final Row row = new Row()
                 .word("ifname", port.name())
@@ -67,14 +69,31 @@ final class PortVerbs {
             row.pair("network", port.network());
         }
         row.pair("reason", node.whyDown(port));
-        return call.statistics() ? statistics(row, node.counters(), port.index()) : row;
+        return call.statistics() ? statistics(row, node.counters(), port) : row;
     }
 
-    private static Row statistics(final Row row, final Counters counters, final int index) {
+    /** Also what the kernel did before the port saw a frame, or would not do after: no counter of ours has it. */
+    private static Row statistics(final Row row, final Counters counters, final PortStatus port)
+            throws RefusedException {
         for (final PortCounter counter : PortCounter.values()) {
-            row.pair(counter.label(), counter.label().replace('-', '_'), counters.getPort(index, counter));
+            count(row, counter.label(), counters.getPort(port.index(), counter));
+        }
+        if (port.port() instanceof TapPort tap) {
+            count(row, "refused-offloads", tap.refusedOffloads());
+        } else if (port.port() instanceof UdpUnderlay underlay) {
+            try {
+                final UdpUnderlay.KernelDrops drops = underlay.kernelDrops();
+                count(row, "kernel-dropped", drops.full());
+                count(row, "kernel-bad-checksum", drops.badChecksum());
+            } catch (final PortException e) {
+                throw new RefusedException(String.valueOf(e.getMessage()), e);
+            }
         }
         return row;
+    }
+
+    private static void count(final Row row, final String label, final long value) {
+        row.pair(label, label.replace('-', '_'), value);
     }
 
     private static void add(final Call call) throws CommandException, RefusedException {

@@ -5,6 +5,7 @@ import com.sun.management.ThreadMXBean;
 import io.weft.capture.CaptureRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
+import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.WorkerCounter;
 import io.weft.overlay.Mtu;
@@ -20,6 +21,7 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +57,7 @@ public final class Dataplane implements AutoCloseable {
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
     private final Map<IpAddress, Remote> remotes = new LinkedHashMap<>();
+    private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
     private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
     private @Nullable Attachment underlay;
     private int underlayMtu;
@@ -308,8 +311,18 @@ public final class Dataplane implements AutoCloseable {
         });
         attachments.remove(name);
         attachment.port.close();
+        // The worker is done with the port, so its drops are final: the sum over all ports goes on to equal the
+        // ledger's.
+        for (final DropReason reason : DropReason.values()) {
+            removedDrops.merge(reason, counters.getDrop(attachment.index, reason), Long::sum);
+        }
         counters.clearPort(attachment.index);
         event("port", name + " is removed");
+    }
+
+    /** Drops of frames that came in by ports that are no more. */
+    public synchronized long removedDrops(final DropReason reason) {
+        return removedDrops.getOrDefault(reason, 0L);
     }
 
     /**
