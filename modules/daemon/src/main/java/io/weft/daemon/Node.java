@@ -178,7 +178,7 @@ final class Node implements AutoCloseable {
                 }
             }
         }
-        dataplane.addNetwork(new NetworkSpec(
+        dataplane.addNetwork(NetworkSpec.switched(
                 network.name(), network.vni(), network.tagged(), network.ageing(), network.learnLimit()));
         networks.put(network.name(), network);
         for (final IpAddress remote : network.remotes()) {

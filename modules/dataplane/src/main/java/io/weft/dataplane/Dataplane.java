@@ -53,6 +53,7 @@ public final class Dataplane implements AutoCloseable {
     private final Worker worker;
     private final Thread thread;
     private final int maxPorts;
+    private final RoutingControl routing = new RoutingControl();
 
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
@@ -110,6 +111,11 @@ public final class Dataplane implements AutoCloseable {
         this.worker = new Worker(pipeline, poller, options);
         this.thread = new Thread(worker, "weft-worker-" + node);
         thread.setUncaughtExceptionHandler((ended, e) -> failure = e);
+    }
+
+    /** Routes and neighbors. */
+    public RoutingControl routing() {
+        return routing;
     }
 
     /** Starts the worker thread. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DataplaneTest {
-    private static final NetworkSpec BLUE = new NetworkSpec("blue", 100, false, 300, 16);
+    private static final NetworkSpec BLUE = NetworkSpec.switched("blue", 100, false, 300, 16);
     private static final long MAC = MacAddress.parse("02:00:00:00:00:01");
 
     private Dataplane dataplane;
@@ -36,7 +36,7 @@ class DataplaneTest {
     @Test
     void shouldRefuseASecondNetworkOfTheSameNameOrVni() {
         assertThatThrownBy(() -> dataplane.addNetwork(BLUE)).hasMessage("network exists: blue");
-        assertThatThrownBy(() -> dataplane.addNetwork(new NetworkSpec("red", 100, false, 300, 16)))
+        assertThatThrownBy(() -> dataplane.addNetwork(NetworkSpec.switched("red", 100, false, 300, 16)))
                 .hasMessage("VNI 100 belongs to network blue");
     }
 
@@ -81,7 +81,7 @@ class DataplaneTest {
     @Test
     void shouldKnowAVtepAsLongAsANetworkUsesIt() throws Exception {
         dataplane.openUnderlay("underlay", (index, pool) -> new LoopUnderlay(index, pool), 1500);
-        dataplane.addNetwork(new NetworkSpec("red", 200, false, 300, 16));
+        dataplane.addNetwork(NetworkSpec.switched("red", 200, false, 300, 16));
         final IpAddress vtep = IpAddress.parse("198.18.0.1");
         dataplane.addVtep("blue", vtep, 4789);
         dataplane.addVtep("red", vtep, 4789);

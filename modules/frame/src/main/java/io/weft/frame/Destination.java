@@ -4,11 +4,14 @@ package io.weft.frame;
 /**
  * Where a frame goes: a port of this node or a remote VTEP, in 16 bits.
  *
- * <p>0 to 0x7FFF: port index; 0x8000 to 0xFFFE: VTEP index; 0xFFFF: none.
+ * <p>0 to 0x7FFE: port index; 0x7FFF: the node's own router; 0x8000 to 0xFFFE: VTEP index; 0xFFFF: none.
  */
 public final class Destination {
     /** Nowhere known. */
     public static final int NONE = 0xFFFF;
+
+    /** The router of this node: frames to one of its MACs. Like a port, but not one that is flooded to. */
+    public static final int ROUTER = 0x7FFF;
 
     private static final int VTEP_BIT = 0x8000;
 

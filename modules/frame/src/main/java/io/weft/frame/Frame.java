@@ -2,6 +2,7 @@
 package io.weft.frame;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Ethernet frame, or one super-frame of up to 64 KB, in a slot of the {@link FramePool}.
@@ -78,6 +79,9 @@ public final class Frame {
     /** Hash over the flow: equal for every frame of one. */
     public int flowHash;
 
+    /** The frame behind this one in a queue of held frames. Written by whoever holds it; null as soon as it is passed on. */
+    public @Nullable Frame next;
+
     Frame(final UnsafeBuffer buffer, final int slot) {
         this.buffer = buffer;
         this.slot = slot;
@@ -104,6 +108,7 @@ public final class Frame {
         l4Offset = NONE;
         protocol = 0;
         flowHash = 0;
+        next = null;
     }
 
     /** Copies octets (to the same offset) and every field of {@code source}. */

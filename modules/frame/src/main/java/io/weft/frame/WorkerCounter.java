@@ -18,7 +18,19 @@ public enum WorkerCounter {
     FLAPPED("flapped", "Times that a MAC was damped because it moved too often."),
     FLOODED("flooded", "Frames flooded: unknown unicast, broadcast, multicast."),
     CAPTURED("captured", "Frames copied for captures."),
-    CAPTURE_LOST("capture-lost", "Frames that a capture missed because its ring was full.");
+    CAPTURE_LOST("capture-lost", "Frames that a capture missed because its ring was full."),
+    ROUTED("routed", "Frames that the router forwarded."),
+    FRAGMENTED("fragmented", "IPv4 packets that the router cut into fragments."),
+    ICMP_ECHO("icmp-echo", "Echo requests answered for the router's own addresses."),
+    ICMP_ERRORS("icmp-errors", "ICMP and ICMPv6 errors sent."),
+    ICMP_LIMITED("icmp-limited", "ICMP and ICMPv6 errors not sent because of their rate."),
+    NEIGHBORS("neighbors", "Gauge: entries of the neighbor table."),
+    NEIGHBOR_SOLICITED("neighbor-solicited", "ARP requests and neighbor solicitations sent."),
+    NEIGHBOR_ANSWERED("neighbor-answered", "ARP requests and solicitations for the router's own addresses answered."),
+    NEIGHBOR_SUPPRESSED("neighbor-suppressed", "Those answered for a remote pod instead of being flooded."),
+    NEIGHBOR_FAILED("neighbor-failed", "Neighbors that did not answer."),
+    NEIGHBOR_EVICTED("neighbor-evicted", "Neighbor entries given up for others."),
+    NEIGHBOR_DUPLICATES("neighbor-duplicates", "Claims to an address that somebody else has.");
 
     private final String label;
     private final String sentence;
