@@ -187,8 +187,8 @@ final class NetnsRuntime {
             batch.append(item.network() == null ? " up\n" : " addrgenmode none arp off up\n");
         }
         for (final Route route : node.routes()) {
-            batch.append(route.via().isIpv4() ? "route add " : "-6 route add ");
-            batch.append(route.dst()).append(" via ").append(route.via()).append('\n');
+            // The family follows from the addresses: -batch takes no -6 in a line.
+            batch.append("route add ").append(route.dst()).append(" via ").append(route.via()).append('\n');
         }
         return batch.toString();
     }

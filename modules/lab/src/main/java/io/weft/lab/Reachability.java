@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reachability {
     private static final int TCP_MEGABYTES = 32;
-    private static final List<String> UDP = List.of("-u", "-b", "100M", "-n", "2M");
-    /** What of a UDP transfer may be lost on a busy machine. */
+    /** So little that it fits the socket buffer of a receiver that gets no CPU: what is lost then is lost on the way. */
+    private static final List<String> UDP = List.of("-u", "-b", "20M", "-n", "100K");
+    /** More than a lone datagram that a full queue took. */
     private static final double MAX_LOST_PERCENT = 10;
 
     private static final Pattern SEEN = Pattern.compile(" connected to (\\S+) port ");

@@ -22,6 +22,34 @@ class UnderlaySystemTest {
               c: { node: n2, network: blue, address: [10.100.0.3, "fd00:100::3"] }
             """;
 
+    /** r is a plain host whose cable ends in a packet port of n1. */
+    private static final String WIRE = """
+            name: wire
+            nodes:
+              n1: { underlay: 198.19.0.1/24 }
+              n2: { underlay: 198.19.0.2/24 }
+              r: { kind: host, interfaces: { eth0: [10.100.0.9/24, "fd00:100::9/64"] } }
+            links:
+              - { endpoints: ["n1:underlay", "n2:underlay"] }
+              - { endpoints: ["n1:w0", "r:eth0"], network: blue }
+            networks:
+              blue: { vni: 100, mode: switched, subnet: [10.100.0.0/24, "fd00:100::/64"] }
+            pods:
+              a: { node: n1, network: blue, address: [10.100.0.1, "fd00:100::1"] }
+              c: { node: n2, network: blue, address: [10.100.0.3, "fd00:100::3"] }
+            """;
+
+    @Test
+    void shouldBridgePodsOfBothNodesToAHostOnAWire() throws Exception {
+        try (RunningLab lab = RunningLab.ofText(WIRE)) {
+            lab.tcp("a", "r", "10.100.0.9", 50);
+            lab.tcp("r", "c", "fd00:100::3", 50);
+            assertThat(lab.port("n1", "w0").path("operstate").asString()).isEqualTo("UP");
+            lab.assertConservation("n1");
+            lab.assertConservation("n2");
+        }
+    }
+
     @Test
     void shouldTunnelOverIpv6() throws Exception {
         try (RunningLab lab = RunningLab.ofText(IPV6)) {
