@@ -167,7 +167,8 @@ final class Node implements AutoCloseable {
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
         underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
         final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
-        dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
+        dataplane.openUnderlay(
+                UNDERLAY, underlay.address(), (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
     }
 
     synchronized void addNetwork(final NodeConfig.Network network) throws RefusedException {
