@@ -202,6 +202,20 @@ public final class Bridge {
         }
     }
 
+    /**
+     * Learns where a frame came from that a stage before this one keeps for itself.
+     *
+     * @return false if {@link #process} would drop the frame for its source
+     */
+    public boolean learn(final Frame frame, final int nowSeconds) {
+        final BridgeDomain domain = domain(frame.network);
+        if (domain == null) {
+            return false;
+        }
+        final long source = Ethernet.source(frame.buffer, frame.offset);
+        return learn(domain, source, MacTable.hash(source), Destination.sourceOf(frame), nowSeconds) == null;
+    }
+
     private @Nullable DropReason learn(
             final BridgeDomain domain, final long source, final int hash, final int from, final int nowSeconds) {
         if (!MacAddress.isUnicastSource(source)) {
