@@ -23,6 +23,16 @@ public final class Icmp {
     public static final int ECHO_REQUEST_V6 = 128;
     /** ICMPv6 echo reply. */
     public static final int ECHO_REPLY_V6 = 129;
+    /** Neighbor Discovery (RFC 4861 section 4); {@link Ndp} reads these five. */
+    public static final int ROUTER_SOLICITATION = 133;
+    /** Neighbor Discovery. */
+    public static final int ROUTER_ADVERTISEMENT = 134;
+    /** Neighbor Discovery. */
+    public static final int NEIGHBOR_SOLICITATION = 135;
+    /** Neighbor Discovery. */
+    public static final int NEIGHBOR_ADVERTISEMENT = 136;
+    /** Neighbor Discovery: ICMPv6 redirect. */
+    public static final int REDIRECT_V6 = 137;
 
     private Icmp() {}
 

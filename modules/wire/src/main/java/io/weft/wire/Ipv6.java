@@ -95,11 +95,34 @@ public final class Ipv6 {
             final int hopLimit,
             final IpAddress source,
             final IpAddress destination) {
+        put(
+                buffer,
+                offset,
+                payloadLength,
+                nextHeader,
+                hopLimit,
+                source.high(),
+                source.low(),
+                destination.high(),
+                destination.low());
+    }
+
+    /** The same for code that must not make an object. */
+    public static void put(
+            final UnsafeBuffer buffer,
+            final int offset,
+            final int payloadLength,
+            final int nextHeader,
+            final int hopLimit,
+            final long sourceHigh,
+            final long sourceLow,
+            final long destinationHigh,
+            final long destinationLow) {
         Bytes.putI32(buffer, offset, 6 << 28);
         Bytes.putI32(buffer, offset + 4, (payloadLength << 16) | (nextHeader << 8) | hopLimit);
-        Bytes.putI64(buffer, offset + 8, source.high());
-        Bytes.putI64(buffer, offset + 16, source.low());
-        Bytes.putI64(buffer, offset + 24, destination.high());
-        Bytes.putI64(buffer, offset + 32, destination.low());
+        Bytes.putI64(buffer, offset + 8, sourceHigh);
+        Bytes.putI64(buffer, offset + 16, sourceLow);
+        Bytes.putI64(buffer, offset + 24, destinationHigh);
+        Bytes.putI64(buffer, offset + 32, destinationLow);
     }
 }
