@@ -243,6 +243,8 @@ final class DatagramBatch {
         final DropReason failure = errors.reason(errno);
         if (failure == DropReason.UNDERLAY_UNREACHABLE) {
             port.noCarrier(errors.text(errno));
+        } else if (failure == DropReason.MTU_EXCEEDED) {
+            port.tooLong(vtep);
         }
         return failure;
     }

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and sets the properties of one network interface, by ioctl(2) where it can. Acts in the namespace of the thread that made it
- * ({@link NetworkNamespace#call}). Not handled: routes, veth pairs.
+ * Reads and sets the properties of one network interface, by ioctl(2) where it can. Acts in the namespace of the thread
+ * that made it ({@link NetworkNamespace#call}). Not handled: veth pairs.
  */
 public final class InterfaceConfig implements AutoCloseable {
     /** {@link #flags}: administratively up. */
@@ -113,6 +113,15 @@ public final class InterfaceConfig implements AutoCloseable {
         } else {
             addIpv6(prefix);
         }
+    }
+
+    /**
+     * Adds a route by the interface, which must be up. It ends with the interface.
+     *
+     * @param onlink the gateway lies in no subnet of the interface and is a neighbor all the same
+     */
+    public void addRoute(final InterfaceRoute route, final boolean onlink) throws PortException {
+        Rtnetlink.addRoute(netlink, index(), route, onlink, what("route " + route));
     }
 
     /**

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import io.weft.wire.IpAddress;
 import java.nio.ByteBuffer;
 
 /**
- * The one thing of rtnetlink(7) that no ioctl can do: a 32-bit attribute of an interface.
+ * What ioctl(2) can't do, by rtnetlink(7): attributes of an interface, and routes. Every request is acknowledged before
+ * the call returns.
  *
  * <pre>
- *   0  nlmsghdr: length, type, flags, sequence, port id (16)
- *  16  ifinfomsg: family, type, index, flags, change (16)
- *  32  rtattr: length, type, value (8)
+ *   0  nlmsghdr: length (4), type (2), flags (2), sequence (4), port id (4)
+ *  16  ifinfomsg: family, type (2), index (4), flags (4), change (4)
+ *      or rtmsg: family, destination length, source length, TOS, table, protocol, scope, type, flags (4)
+ *      rtattr: length (2), type (2), value; each starts at a multiple of 4
  * </pre>
  */
 final class Rtnetlink {
@@ -19,12 +22,25 @@ final class Rtnetlink {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final short RTM_SETLINK = 19;
+    private static final short RTM_NEWROUTE = 24;
     private static final short NLM_F_REQUEST_ACK = 0x05;
+    private static final short NLM_F_CREATE_EXCL = 0x600;
     private static final short NLMSG_ERROR = 2;
-    private static final int REQUEST_LENGTH = 40;
+    private static final int HEADER_LENGTH = 16;
+    private static final int REQUEST_LENGTH = 128;
     private static final int REPLY_LENGTH = 256;
     private static final int TYPE_OFFSET = 4;
     private static final int ERRNO_OFFSET = 16;
+
+    private static final short RTA_DST = 1;
+    private static final short RTA_OIF = 4;
+    private static final short RTA_GATEWAY = 5;
+    private static final byte RT_TABLE_MAIN = (byte) 254;
+    private static final byte RTPROT_STATIC = 4;
+    private static final byte RT_SCOPE_UNIVERSE = 0;
+    private static final byte RT_SCOPE_LINK = (byte) 253;
+    private static final byte RTN_UNICAST = 1;
+    private static final int RTNH_F_ONLINK = 4;
 
     private Rtnetlink() {}
 
@@ -37,11 +53,61 @@ final class Rtnetlink {
     static void setLink(
             final int socket, final int interfaceIndex, final short attribute, final int value, final String what)
             throws PortException {
-        final ByteBuffer request = Libc.bytes(REQUEST_LENGTH);
-        request.putInt(REQUEST_LENGTH).putShort(RTM_SETLINK).putShort(NLM_F_REQUEST_ACK);
-        request.position(16 + 4).putInt(interfaceIndex);
-        request.position(32).putShort((short) 8).putShort(attribute).putInt(value);
-        Libc.check((int) Libc.write(socket, request.rewind(), REQUEST_LENGTH), what);
+        final ByteBuffer request = request(RTM_SETLINK, NLM_F_REQUEST_ACK);
+        request.putInt(0).putInt(interfaceIndex).putInt(0).putInt(0);
+        putAttribute(request, attribute, value);
+        send(socket, request, what);
+    }
+
+    /**
+     * Adds a route to the main table; one to the same destination must not be there.
+     *
+     * @param onlink the gateway is a neighbor though no address of the interface says so
+     */
+    static void addRoute(
+            final int socket,
+            final int interfaceIndex,
+            final InterfaceRoute route,
+            final boolean onlink,
+            final String what)
+            throws PortException {
+        final IpAddress via = route.via();
+        final ByteBuffer request = request(RTM_NEWROUTE, (short) (NLM_F_REQUEST_ACK | NLM_F_CREATE_EXCL));
+        request.put((byte) SocketAddress.family(route.dst().address()));
+        request.put((byte) route.dst().length()).put((byte) 0).put((byte) 0);
+        request.put(RT_TABLE_MAIN).put(RTPROT_STATIC);
+        request.put(via == null ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE).put(RTN_UNICAST);
+        request.putInt(onlink ? RTNH_F_ONLINK : 0);
+        putAttribute(request, RTA_DST, route.dst().address());
+        putAttribute(request, RTA_OIF, interfaceIndex);
+        if (via != null) {
+            putAttribute(request, RTA_GATEWAY, via);
+        }
+        send(socket, request, what);
+    }
+
+    /** Everything but the length, which {@link #send} knows. */
+    private static ByteBuffer request(final short type, final short flags) {
+        return Libc.bytes(REQUEST_LENGTH)
+                .putInt(0)
+                .putShort(type)
+                .putShort(flags)
+                .position(HEADER_LENGTH);
+    }
+
+    private static void putAttribute(final ByteBuffer request, final short type, final int value) {
+        request.putShort((short) 8).putShort(type).putInt(value);
+    }
+
+    private static void putAttribute(final ByteBuffer request, final short type, final IpAddress address) {
+        final byte[] octets = address.octets();
+        request.putShort((short) (4 + octets.length)).putShort(type).put(octets);
+    }
+
+    private static void send(final int socket, final ByteBuffer request, final String what) throws PortException {
+        final int requestLength = request.position();
+        request.putInt(0, requestLength);
+        Libc.check((int) Libc.write(socket, request.rewind(), requestLength), what);
         final ByteBuffer reply = Libc.bytes(REPLY_LENGTH);
         final int length = Libc.check((int) Libc.read(socket, reply, REPLY_LENGTH), what);
         if (length >= ERRNO_OFFSET + 4

@@ -30,6 +30,9 @@ final class SystemCalls {
     private static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SENDMSG = bind("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECVMSG = bind("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle CONNECT = bind("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle GETSOCKOPT =
+            bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle EPOLL_CREATE1 = bind("epoll_create1", JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CTL = bind("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle EPOLL_WAIT =
@@ -87,6 +90,24 @@ final class SystemCalls {
     long recvmsg(final int fd, final long message, final int flags) {
         try {
             return result((long) RECVMSG.invokeExact(state, fd, message, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** connect(2). */
+    int connect(final int fd, final long sockaddr, final int length) {
+        try {
+            return (int) result((int) CONNECT.invokeExact(state, fd, sockaddr, length));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** getsockopt(2). */
+    int getsockopt(final int fd, final int level, final int option, final long value, final long length) {
+        try {
+            return (int) result((int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
         } catch (final Throwable e) {
             throw unexpected(e);
         }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param gsoMaxSize octets of the largest super-frame that the pod may send ({@link UdpUnderlay#gsoMaxSize}); 0: the
  *     kernel's own limit
  * @param addresses of the interface; may be empty
+ * @param routes by the interface, set once it is up; may be empty
  * @param offloads false: the kernel gets and gives frames of at most the MTU with complete checksums. To compare.
  */
 public record TapConfig(
@@ -27,6 +28,7 @@ public record TapConfig(
         int mtu,
         int gsoMaxSize,
         List<IpPrefix> addresses,
+        List<InterfaceRoute> routes,
         boolean offloads) {
     private static final int MIN_MTU = 68;
     private static final int MAX_MTU = 65_521;
@@ -34,6 +36,7 @@ public record TapConfig(
     /** Refuses what no interface can be. */
     public TapConfig {
         addresses = List.copyOf(addresses);
+        routes = List.copyOf(routes);
         if (!MacAddress.isUnicastSource(mac)) {
             throw new IllegalArgumentException("not a unicast MAC address: " + MacAddress.format(mac));
         }
@@ -42,7 +45,20 @@ public record TapConfig(
         }
     }
 
-    /** With the kernel's own limit for super-frames. */
+    /** Without routes but those of its addresses. */
+    public TapConfig(
+            final String name,
+            final @Nullable String namespace,
+            final String interfaceName,
+            final long mac,
+            final int mtu,
+            final int gsoMaxSize,
+            final List<IpPrefix> addresses,
+            final boolean offloads) {
+        this(name, namespace, interfaceName, mac, mtu, gsoMaxSize, addresses, List.of(), offloads);
+    }
+
+    /** With the kernel's own limit for super-frames, and without routes. */
     public TapConfig(
             final String name,
             final @Nullable String namespace,

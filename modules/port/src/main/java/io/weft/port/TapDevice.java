@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a TAP and sets it up.
@@ -33,6 +36,7 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
     };
     private static final int[] NO_OFFLOADS = {0};
     private static final int TX_QUEUE_LENGTH = 4096;
+    private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
 
     /** Makes the interface in the namespace of the calling thread; all of it or nothing. */
     static TapDevice open(final TapConfig config) throws PortException {
@@ -105,6 +109,14 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
                 device.addAddress(address);
             }
             device.up();
+            for (final InterfaceRoute route : config.routes()) {
+                device.addRoute(route, isOutside(route.via(), config.addresses()));
+            }
         }
+    }
+
+    /** True for a gateway that no subnet of the interface has; an IPv6 link-local one is always on the link. */
+    private static boolean isOutside(final @Nullable IpAddress via, final List<IpPrefix> addresses) {
+        return via != null && !LINK_LOCAL.contains(via) && addresses.stream().noneMatch(subnet -> subnet.contains(via));
     }
 }

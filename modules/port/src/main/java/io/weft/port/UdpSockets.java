@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The sockets of a {@link UdpUnderlay}: one that receives, and a bank that sends from source ports of its own (RFC 7348
- * section 5: 49152 to 65535, chosen by flow).
+ * The sockets of a {@link UdpUnderlay}: one that receives, a bank that sends from source ports of its own (RFC 7348
+ * section 5: 49152 to 65535, chosen by flow), and two that only know the path MTU, for the worker and for others.
  */
 final class UdpSockets {
     static final int SENDERS = 16;
@@ -16,6 +16,9 @@ final class UdpSockets {
     private static final int SOURCE_PORTS = 16_384;
     /** Source ports that are tried for each sender: its share of the range. */
     private static final int TRIES = SOURCE_PORTS / SENDERS;
+
+    /** The kernel picks one. */
+    private static final int ANY_PORT = 0;
 
     private static final int BUFFER_LENGTH = 8 << 20;
 
@@ -28,9 +31,9 @@ final class UdpSockets {
     private static final int SK_MEMINFO_DROPS = 8;
     private static final int SK_MEMINFO_LENGTH = 9 * Integer.BYTES;
 
-    private static final int SOL_IP = 0;
+    static final int SOL_IP = 0;
     private static final int IP_MTU_DISCOVER = 10;
-    private static final int SOL_IPV6 = 41;
+    static final int SOL_IPV6 = 41;
     private static final int IPV6_MTU_DISCOVER = 23;
     private static final int IPV6_V6ONLY = 26;
     private static final int IPV6_DONTFRAG = 62;
@@ -43,10 +46,18 @@ final class UdpSockets {
 
     private final int receiver;
     private final int[] senders;
+    private final PathMtuSocket workersPaths;
+    private final PathMtuSocket othersPaths;
 
-    private UdpSockets(final int receiver, final int[] senders) {
+    private UdpSockets(
+            final int receiver,
+            final int[] senders,
+            final PathMtuSocket workersPaths,
+            final PathMtuSocket othersPaths) {
         this.receiver = receiver;
         this.senders = senders;
+        this.workersPaths = workersPaths;
+        this.othersPaths = othersPaths;
     }
 
     /** Bound to the VTEP's address and port. */
@@ -57,6 +68,16 @@ final class UdpSockets {
     /** Bound to the VTEP's address and source ports of their own; not to be changed. */
     int[] senders() {
         return senders;
+    }
+
+    /** For the worker's questions. */
+    PathMtuSocket workersPaths() {
+        return workersPaths;
+    }
+
+    /** For everybody else's, one at a time. */
+    PathMtuSocket othersPaths() {
+        return othersPaths;
     }
 
     /** Which sender a flow has: its hash's upper bits, scaled. */
@@ -71,26 +92,39 @@ final class UdpSockets {
 
     /** Opens them in the calling thread's namespace; all of them or none. */
     static UdpSockets open(final IpAddress address, final int udpPort) throws PortException {
-        final int[] senders = new int[SENDERS];
-        Arrays.fill(senders, -1);
-        int receiver = -1;
+        final int[] opened = new int[SENDERS + 3];
+        int count = 0;
         try {
-            receiver = receiver(address, udpPort);
-            for (int i = 0; i < SENDERS; i++) {
-                senders[i] = sender(address, FIRST_SOURCE_PORT + i * TRIES);
+            while (count < SENDERS) {
+                opened[count] = sender(address, FIRST_SOURCE_PORT + count * TRIES);
+                count++;
             }
-            return new UdpSockets(receiver, senders);
+            opened[count] = receiver(address, udpPort);
+            count++;
+            while (count < opened.length) {
+                opened[count] = sender(address, ANY_PORT);
+                count++;
+            }
+            return new UdpSockets(
+                    opened[SENDERS],
+                    Arrays.copyOf(opened, SENDERS),
+                    new PathMtuSocket(opened[SENDERS + 1], address),
+                    new PathMtuSocket(opened[SENDERS + 2], address));
         } catch (final PortException e) {
-            new UdpSockets(receiver, senders).close();
+            for (int i = 0; i < count; i++) {
+                Libc.close(opened[i]);
+            }
             throw e;
         }
     }
 
     void close() {
-        closeIfOpen(receiver);
+        Libc.close(receiver);
         for (final int sender : senders) {
-            closeIfOpen(sender);
+            Libc.close(sender);
         }
+        workersPaths.close();
+        othersPaths.close();
     }
 
     /** Datagrams that the kernel dropped for the receiver, for want of room or by a wrong checksum. */
@@ -180,11 +214,5 @@ final class UdpSockets {
         throw errno == Errno.EADDRNOTAVAIL
                 ? new PortException(address + " is not an address of this namespace")
                 : PortException.of("bind " + address + " port " + port, errno);
-    }
-
-    private static void closeIfOpen(final int fd) {
-        if (fd >= 0) {
-            Libc.close(fd);
-        }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * The underlay over the kernel's UDP: datagram trains in by UDP_GRO, out by UDP_SEGMENT. The kernel checks and computes
  * outer checksums; it never fragments (RFC 7348 section 4.3).
  *
- * <p>Remotes and local address are of one family. Not seen: ICMP errors of remotes, since the sending sockets serve many.
+ * <p>Path MTU (RFC 1191, RFC 8201): a router that can't forward a packet tells the kernel. That packet is lost unseen; the
+ * next one of its length the kernel refuses, and the {@link PathMtuListener} hears what the path takes. Without one, or
+ * where the underlay loses ICMP, long packets vanish.
+ *
+ * <p>Remotes and local address are of one family. Not seen: other ICMP errors, since the sending sockets serve many.
  */
 public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     private static final int SCRATCH_LENGTH = 64;
@@ -28,6 +33,8 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     private static final int USUAL_HEADERS = 52;
     /** What the kernel takes off gso_max_size before it counts segments (MAX_TCP_HEADER + 1). */
     private static final int KERNEL_HEADER_ROOM = 321;
+    /** How often the kernel is asked for the path to one VTEP at most. */
+    private static final long PATH_MTU_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SystemCalls calls = new SystemCalls();
     private final UdpSockets sockets;
@@ -36,6 +43,10 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     private final DatagramBatch batch;
     private final Message incoming = new Message(1);
     private final UnsafeBuffer scratch = new UnsafeBuffer(BufferUtil.allocateDirectAligned(SCRATCH_LENGTH, 64));
+    private @Nullable PathMtuListener pathMtuListener;
+    /** When the path to each VTEP was asked for last. */
+    private final long[] pathAskedAt;
+
     private boolean closed;
 
     private UdpUnderlay(final int index, final UdpConfig config, final UdpSockets sockets, final FramePool pool) {
@@ -44,6 +55,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
         this.sockets = sockets;
         this.remotes = new Remotes(config.maxRemotes());
         this.batch = new DatagramBatch(this, sockets.senders(), remotes);
+        this.pathAskedAt = new long[config.maxRemotes()];
     }
 
     /**
@@ -98,11 +110,46 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     @Override
     public void setRemote(final int vtep, final IpAddress address, final int udpPort) {
         remotes.set(vtep, address, udpPort);
+        pathAskedAt[vtep] = System.nanoTime() - PATH_MTU_NANOS;
     }
 
     @Override
     public void removeRemote(final int vtep) {
         remotes.remove(vtep);
+    }
+
+    @Override
+    public void pathMtuListener(final @Nullable PathMtuListener listener) {
+        pathMtuListener = listener;
+    }
+
+    /** A datagram to {@code vtep} was longer than its path takes. */
+    void tooLong(final int vtep) {
+        final PathMtuListener listener = pathMtuListener;
+        final long now = System.nanoTime();
+        if (listener == null || now - pathAskedAt[vtep] < PATH_MTU_NANOS) {
+            return;
+        }
+        pathAskedAt[vtep] = now;
+        final int mtu = sockets.workersPaths().mtu(remotes.address(vtep), remotes.length(vtep));
+        if (mtu > 0) {
+            listener.onPathMtu(vtep, mtu);
+        }
+    }
+
+    /**
+     * What the kernel knows of the path to a remote now; it forgets a learned path MTU after ten minutes, and may learn one
+     * by other means than this port. Control side, not the worker.
+     *
+     * @return octets of the longest IP packet
+     * @throws PortException if there is no route
+     */
+    public synchronized int pathMtu(final IpAddress remote) throws PortException {
+        final int mtu = closed ? -Errno.EBADFD : sockets.othersPaths().mtu(remote, config.udpPort());
+        if (mtu < 0) {
+            throw PortException.of("path to " + remote, -mtu);
+        }
+        return mtu;
     }
 
     @Override
@@ -235,7 +282,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
 
     /** Closes the sockets. Not while the worker uses the port. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             down("closed");

@@ -2,6 +2,7 @@
 package io.weft.port;
 
 import io.weft.wire.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A port that carries UDP payloads (VXLAN packets) between VTEPs.
@@ -19,4 +20,10 @@ public interface UnderlayPort extends Port {
 
     /** Forgets VTEP {@code index}: frames for it are dropped. Worker thread. */
     void removeRemote(int index);
+
+    /**
+     * Sets who is told of paths that take less than was sent; null: nobody. Worker thread, or before it has the port. An
+     * underlay that has no paths tells nothing.
+     */
+    default void pathMtuListener(final @Nullable PathMtuListener listener) {}
 }

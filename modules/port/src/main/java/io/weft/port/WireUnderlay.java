@@ -43,6 +43,7 @@ public final class WireUnderlay implements UnderlayPort {
     private final SegmentList segments = new SegmentList();
     private final Segmenter.Sink segmentCopier = this::copySegment;
     private final FrameVector outgoing = new FrameVector();
+    private @Nullable PathMtuListener pathMtuListener;
 
     /** Over {@code wire}, whose index, name and state it takes. */
     public WireUnderlay(final Port wire, final WireConfig config, final FramePool pool) {
@@ -94,6 +95,11 @@ public final class WireUnderlay implements UnderlayPort {
     @Override
     public void removeRemote(final int vtep) {
         remotes[vtep] = null;
+    }
+
+    @Override
+    public void pathMtuListener(final @Nullable PathMtuListener listener) {
+        pathMtuListener = listener;
     }
 
     @Override
@@ -245,6 +251,9 @@ public final class WireUnderlay implements UnderlayPort {
             return;
         }
         if (ipHeaderLength + Udp.HEADER_LENGTH + frame.length > config.mtu()) {
+            if (pathMtuListener != null) {
+                pathMtuListener.onPathMtu(frame.vtep, config.mtu());
+            }
             drop(frame, DropReason.MTU_EXCEEDED);
             return;
         }

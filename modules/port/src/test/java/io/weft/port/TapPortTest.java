@@ -11,10 +11,12 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
+import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -97,6 +99,70 @@ class TapPortTest {
                     .contains(MacAddress.format(AutoMac.of("n1", "p0")));
         }
         assertThat(TestNamespaces.run("ip", "-n", a, "link")).doesNotContain("eth0");
+    }
+
+    private static TapConfig withRoutes(final String namespace, final String name, final InterfaceRoute... routes) {
+        final List<IpPrefix> addresses = List.of(IpPrefix.parse("10.1.0.1/24"), IpPrefix.parse("fd00:1::1/64"));
+        return new TapConfig(name, namespace, name, AutoMac.of("n1", name), 1450, 0, addresses, List.of(routes), true);
+    }
+
+    private static InterfaceRoute route(final String dst, final @Nullable String via) {
+        return new InterfaceRoute(IpPrefix.parse(dst), via == null ? null : IpAddress.parse(via));
+    }
+
+    @Test
+    void shouldSetRoutesOfBothFamiliesThatEndWithTheInterface() throws Exception {
+        final TapConfig config = withRoutes(
+                a,
+                "eth0",
+                route("0.0.0.0/0", "10.1.0.254"),
+                route("10.9.0.0/16", "192.0.2.1"),
+                route("10.8.0.0/16", null),
+                route("::/0", "fd00:1::fe"),
+                route("fd00:9::/48", "fd00:2::1"),
+                route("fd00:8::/48", "fe80::1"),
+                route("fd00:7::/48", null));
+        try (TapPort port = TapPort.open(0, config, pool)) {
+            assertThat(port.state()).isEqualTo(PortState.UP);
+            assertThat(TestNamespaces.run("ip", "-n", a, "route", "show"))
+                    .contains("default via 10.1.0.254 dev eth0 proto static")
+                    .contains("10.9.0.0/16 via 192.0.2.1 dev eth0 proto static onlink")
+                    .contains("10.8.0.0/16 dev eth0 proto static scope link")
+                    .doesNotContain("10.1.0.254 dev eth0 proto static onlink");
+            assertThat(TestNamespaces.run("ip", "-n", a, "-6", "route", "show"))
+                    .contains("default via fd00:1::fe dev eth0 proto static")
+                    .contains("fd00:9::/48 via fd00:2::1 dev eth0 proto static metric 1024 onlink")
+                    .contains("fd00:8::/48 via fe80::1 dev eth0 proto static")
+                    .contains("fd00:7::/48 dev eth0 proto static");
+            // Usable at once: no address waits for duplicate address detection.
+            assertThat(TestNamespaces.run("ip", "-n", a, "-6", "route", "get", "fd00:5::1"))
+                    .contains("via fd00:1::fe dev eth0", "src fd00:1::1");
+            assertThat(TestNamespaces.run("ip", "-n", a, "address", "show", "dev", "eth0", "scope", "global"))
+                    .contains("inet6 fd00:1::1/64")
+                    .doesNotContain("tentative");
+        }
+        assertThat(TestNamespaces.run("ip", "-n", a, "route", "show", "table", "all"))
+                .doesNotContain("eth0");
+        assertThat(TestNamespaces.run("ip", "-n", a, "-6", "route", "show", "table", "all"))
+                .doesNotContain("eth0");
+    }
+
+    @Test
+    void shouldNameTheRouteThatTheKernelRefusesAndLeaveNothingBehind() throws Exception {
+        final InterfaceRoute defaultRoute = route("0.0.0.0/0", "10.1.0.254");
+        try (TapPort port = TapPort.open(0, withRoutes(a, "eth0", defaultRoute), pool)) {
+            assertThat(port.state()).isEqualTo(PortState.UP);
+            assertThatThrownBy(() -> TapPort.open(1, withRoutes(a, "eth1", defaultRoute), pool))
+                    .isInstanceOf(PortException.class)
+                    .hasMessage("interface eth1 route 0.0.0.0/0 via 10.1.0.254: File exists");
+            assertThat(TestNamespaces.run("ip", "-n", a, "link")).doesNotContain("eth1");
+        }
+        assertThatThrownBy(() -> route("10.9.0.1/16", null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("route 10.9.0.1/16 has host bits: 10.9.0.0/16 is meant?");
+        assertThatThrownBy(() -> route("10.9.0.0/16", "fd00::1"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("route 10.9.0.0/16 via fd00::1: not of one family");
     }
 
     @Test

@@ -29,16 +29,24 @@ final class TestNamespaces implements AutoCloseable {
     /** Connects two namespaces by a veth pair, each end named {@code under}, with one address each. */
     static void connect(final String a, final String b, final String addressA, final String addressB)
             throws IOException {
-        run("ip", "link", "add", "under", "netns", a, "type", "veth", "peer", "name", "under", "netns", b);
-        final String[] ends = {a, b};
-        final String[] addresses = {addressA, addressB};
-        for (int i = 0; i < 2; i++) {
-            if (addresses[i].contains(":")) {
-                run("ip", "-n", ends[i], "address", "add", addresses[i], "dev", "under", "nodad");
-            } else {
-                run("ip", "-n", ends[i], "address", "add", addresses[i], "dev", "under");
-            }
-            run("ip", "-n", ends[i], "link", "set", "under", "up");
+        pair(a, "under", b, "under");
+        address(a, "under", addressA);
+        address(b, "under", addressB);
+    }
+
+    /** Connects two namespaces by a veth pair that is up. */
+    static void pair(final String a, final String deviceA, final String b, final String deviceB) throws IOException {
+        run("ip", "link", "add", deviceA, "netns", a, "type", "veth", "peer", "name", deviceB, "netns", b);
+        run("ip", "-n", a, "link", "set", deviceA, "up");
+        run("ip", "-n", b, "link", "set", deviceB, "up");
+    }
+
+    /** Gives an interface an address that is usable at once. */
+    static void address(final String namespace, final String device, final String address) throws IOException {
+        if (address.contains(":")) {
+            run("ip", "-n", namespace, "address", "add", address, "dev", device, "nodad");
+        } else {
+            run("ip", "-n", namespace, "address", "add", address, "dev", device);
         }
     }
 

@@ -14,7 +14,9 @@ import io.weft.wire.Bytes;
 import io.weft.wire.IpAddress;
 import io.weft.wire.Ipv4;
 import io.weft.wire.Vxlan;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -166,10 +168,13 @@ class WireUnderlayTest {
     void shouldDropWhatIsTooLongForTheMtuAndUnknownRemotes() {
         final WireUnderlay underlay = underlay(0, LOCAL, true);
         underlay.setRemote(0, REMOTE, Vxlan.PORT);
+        final List<Integer> told = new ArrayList<>();
+        underlay.pathMtuListener((vtep, mtu) -> told.add(mtu));
         vector.add(frame(new byte[1473]));
         vector.add(frame(new byte[1472]));
         underlay.transmit(vector);
         assertThat(counters.getDrop(1, DropReason.MTU_EXCEEDED)).isEqualTo(1);
+        assertThat(told).containsExactly(1500);
         assertThat(Objects.requireNonNull(there.poll())).hasSize(1514);
         underlay.removeRemote(0);
         vector.add(frame(PAYLOAD));
