@@ -255,13 +255,14 @@ public final class Dataplane implements AutoCloseable {
     }
 
     private void addDomain(final NetworkSpec spec, final int index) {
-        pipeline.bridge()
-                .addDomain(new BridgeDomain(index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
+        pipeline.bridge().addDomain(new BridgeDomain(index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
     }
 
     /** What the pods of a network may send: where it has tunnels, what fits them. */
     private int legMtu(final NetworkSpec spec) {
-        return spec.vni() == NetworkSpec.NO_VNI || underlayMtu == 0 ? DEFAULT_MTU : Mtu.podMtu(underlayMtu, underlayIsIpv6);
+        return spec.vni() == NetworkSpec.NO_VNI || underlayMtu == 0
+                ? DEFAULT_MTU
+                : Mtu.podMtu(underlayMtu, underlayIsIpv6);
     }
 
     private static FdbConfig fdbConfig(final NetworkSpec spec) {

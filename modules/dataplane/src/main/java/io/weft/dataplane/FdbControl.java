@@ -83,8 +83,8 @@ public final class FdbControl {
         }
         final int index = dataplane.networkIndex(network);
         refuseTheRouters(index, mac);
-        final boolean added = executor.call(() ->
-                (replace || !macs(index).isStatic(mac)) && macs(index).addStatic(mac, destination, nowSeconds()));
+        final boolean added = executor.call(
+                () -> (replace || !macs(index).isStatic(mac)) && macs(index).addStatic(mac, destination, nowSeconds()));
         if (!added) {
             throw new RefusedException("network " + network + " has a static entry for " + MacAddress.format(mac)
                     + ", or its table is full");

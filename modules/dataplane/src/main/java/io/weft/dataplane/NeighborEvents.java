@@ -23,7 +23,8 @@ final class NeighborEvents implements NeighborListener {
     public void onDuplicate(
             final int network, final long high, final long low, final long mac, final int port, final int vtep) {
         final BridgeDomain domain = dataplane.pipeline().bridge().domain(network);
-        final Vtep from = vtep == Frame.NONE ? null : dataplane.pipeline().vteps().get(vtep);
+        final Vtep from =
+                vtep == Frame.NONE ? null : dataplane.pipeline().vteps().get(vtep);
         dataplane.event(
                 "neigh",
                 MacAddress.format(mac) + " claims " + new IpAddress(high, low) + " of network "
@@ -35,8 +36,6 @@ final class NeighborEvents implements NeighborListener {
     public void onFull(final boolean full) {
         dataplane.event(
                 "neigh",
-                full
-                        ? "the neighbor table is full: new neighbors are refused"
-                        : "the neighbor table has room again");
+                full ? "the neighbor table is full: new neighbors are refused" : "the neighbor table has room again");
     }
 }

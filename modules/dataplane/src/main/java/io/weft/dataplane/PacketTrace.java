@@ -18,6 +18,7 @@ import io.weft.routing.Router;
 import io.weft.routing.RouterInterface;
 import io.weft.switching.BridgeDomain;
 import io.weft.wire.Ethernet;
+import io.weft.wire.Icmp;
 import io.weft.wire.IpAddress;
 import io.weft.wire.Ipv4;
 import io.weft.wire.Ipv6;
@@ -76,7 +77,8 @@ final class PacketTrace {
                 .append(" > ")
                 .append(MacAddress.format(Ethernet.destination(frame.buffer, frame.offset)));
         if (frame.l3Offset == Frame.NONE) {
-            return text.append(String.format(", EtherType 0x%04x", frame.etherType)).toString();
+            return text.append(String.format(", EtherType 0x%04x", frame.etherType))
+                    .toString();
         }
         final boolean ipv4 = frame.etherType == Ethernet.TYPE_IPV4;
         return text.append(", ")
@@ -107,9 +109,16 @@ final class PacketTrace {
     }
 
     private void neighborInput(final Frame frame) {
-        final String text = pipeline.neighborInput().explain(frame);
-        if (text != null) {
-            say("neighbor-input", text);
+        final boolean discovery = frame.etherType == Ethernet.TYPE_ARP
+                || (frame.protocol == Ipv6.PROTOCOL_ICMPV6
+                        && frame.l4Offset != Frame.NONE
+                        && Icmp.type(frame.buffer, frame.l4Offset) >= Icmp.ROUTER_SOLICITATION
+                        && Icmp.type(frame.buffer, frame.l4Offset) <= Icmp.REDIRECT_V6);
+        if (discovery) {
+            say(
+                    "neighbor-input",
+                    "ARP or Neighbor Discovery: who asks for the router's address, or for one that is known to be on"
+                            + " another node, is answered here and the frame goes no further; else it goes on");
         }
         bridge(frame, false);
     }
@@ -192,9 +201,8 @@ final class PacketTrace {
 
     private void forward(final Frame frame, final NextHopGroup group, final NextHop hop, final RouterInterface leg) {
         final boolean ipv4 = frame.etherType == Ethernet.TYPE_IPV4;
-        final IpAddress next = hop.kind == NextHop.GATEWAY
-                ? new IpAddress(hop.gatewayHigh, hop.gatewayLow)
-                : destination(frame);
+        final IpAddress next =
+                hop.kind == NextHop.GATEWAY ? new IpAddress(hop.gatewayHigh, hop.gatewayLow) : destination(frame);
         say(
                 "router",
                 destination(frame) + (hop.kind == NextHop.GATEWAY ? " via " + next : " is on link")
@@ -217,7 +225,7 @@ final class PacketTrace {
     }
 
     private void neighbor(final Frame frame, final RouterInterface leg, final IpAddress next) {
-        final NeighborEntry entry = pipeline.router().neighbors().entry(leg.network, next.high(), next.low());
+        final NeighborEntry entry = neighborOf(leg.network, next);
         if (entry == null || entry.mac() == 0) {
             say(
                     "router",
@@ -233,6 +241,15 @@ final class PacketTrace {
         Ethernet.destination(frame.buffer, frame.offset, entry.mac());
         frame.network = leg.network;
         bridge(frame, true);
+    }
+
+    private @Nullable NeighborEntry neighborOf(final int network, final IpAddress address) {
+        for (final NeighborEntry entry : pipeline.router().neighbors().snapshot()) {
+            if (entry.network() == network && entry.address().equals(address)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     private void encap(final Frame frame, final int to) {

@@ -21,11 +21,13 @@ import io.weft.overlay.VxlanEncap;
 import io.weft.port.Port;
 import io.weft.port.UnderlayPort;
 import io.weft.routing.Egress;
+import io.weft.routing.Links;
 import io.weft.routing.NeighborConfig;
 import io.weft.routing.NeighborInput;
 import io.weft.routing.NeighborListener;
 import io.weft.routing.NextHopTable;
 import io.weft.routing.Router;
+import io.weft.routing.RouterAdvertiser;
 import io.weft.routing.RouterInterfaces;
 import io.weft.switching.Bridge;
 import io.weft.switching.BridgeDomain;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 public final class Pipeline implements Outputs.Transmitter {
     /** Remote VTEPs that a worker may know. */
     public static final int MAX_VTEPS = 4096;
+
+    /** Part of the frames that may wait for neighbors. */
+    private static final int HELD_SHARE = 4;
 
     /** RFC 791: every link takes 68 octets. Who claims less is not believed. */
     private static final int MIN_TUNNEL_MTU = 68;
@@ -58,6 +63,7 @@ public final class Pipeline implements Outputs.Transmitter {
     private final Egress egress;
     private final Router router;
     private final NeighborInput neighborInput;
+    private final RouterAdvertiser advertiser;
 
     private final @Nullable Port[] ports;
     private final int[] networkOfPort;
@@ -84,9 +90,12 @@ public final class Pipeline implements Outputs.Transmitter {
         this.vnis = new VniTable(maxNetworks);
         this.legs = new RouterInterfaces(maxNetworks);
         this.egress = new Egress(this::fromRouter);
-        this.router =
-                new Router(pool, legs, nextHops, NeighborConfig.DEFAULT, neighborListener, egress, maxNetworks);
-        this.neighborInput = new NeighborInput(pool, legs, router.neighbors(), egress, this::isRemote);
+        final NeighborConfig config =
+                NeighborConfig.of(options.maxPorts(), MAX_VTEPS, Math.max(4, options.poolFrames() / HELD_SHARE));
+        this.router = new Router(pool, legs, nextHops, config, neighborListener, egress, maxNetworks);
+        this.advertiser = new RouterAdvertiser(pool, legs, egress);
+        this.neighborInput = new NeighborInput(
+                pool, config, legs, egress, router.neighbors(), advertiser, new BridgeLinks(), neighborListener);
         this.encap = new VxlanEncap(pool, vteps, vnis, router::tooLongForTunnel);
         this.decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         this.outputs = new Outputs(options.maxPorts(), this);
@@ -144,7 +153,7 @@ public final class Pipeline implements Outputs.Transmitter {
     }
 
     private void switchAndRoute(final FrameVector frames) {
-        neighborInput.process(frames, nowMillis);
+        neighborInput.process(frames);
         bridge.process(frames, outputs, nowSeconds);
         final FrameVector toRouter = outputs.router();
         if (!toRouter.isEmpty()) {
@@ -157,9 +166,18 @@ public final class Pipeline implements Outputs.Transmitter {
         bridge.forwardRouted(frames, outputs);
     }
 
-    private boolean isRemote(final int network, final long mac) {
-        final BridgeDomain domain = bridge.domain(network);
-        return domain != null && Destination.isVtep(domain.macs().lookup(mac));
+    /** What neighbor discovery asks of the bridge. */
+    private final class BridgeLinks implements Links {
+        @Override
+        public boolean learn(final Frame frame) {
+            return bridge.learn(frame, nowSeconds);
+        }
+
+        @Override
+        public boolean isRemote(final int network, final long mac) {
+            final BridgeDomain domain = bridge.domain(network);
+            return domain != null && Destination.isVtep(domain.macs().lookup(mac));
+        }
     }
 
     private void fromTunnel(final int index) {
@@ -206,7 +224,7 @@ public final class Pipeline implements Outputs.Transmitter {
         nowSeconds = (int) (millis / 1000);
         bridge.age(nowSeconds);
         router.neighbors().tick(millis);
-        neighborInput.tick(millis);
+        advertiser.tick(millis);
         router.errors().tick(millis);
         if (!egress.isEmpty()) {
             egress.flush();
@@ -216,7 +234,7 @@ public final class Pipeline implements Outputs.Transmitter {
 
     /** Milliseconds until {@link #tick} has something to do, if nothing arrives before. */
     public long nextTimeout() {
-        return Math.min(router.neighbors().nextTimeout(nowMillis), neighborInput.nextTimeout(nowMillis));
+        return Math.min(router.neighbors().nextTimeout(nowMillis), advertiser.nextTimeout(nowMillis));
     }
 
     /** Starts copying frames into a ring; false if as many captures run as there may be. */
@@ -242,6 +260,7 @@ public final class Pipeline implements Outputs.Transmitter {
         networkOfPort[port.index()] = network;
         if (port instanceof UnderlayPort tunnel && network == Frame.NONE) {
             underlay = tunnel;
+            tunnel.pathMtuListener(this::pathMtu);
             underlayIndex = port.index();
         }
     }
@@ -305,16 +324,17 @@ public final class Pipeline implements Outputs.Transmitter {
         return nextHops;
     }
 
-    /** ARP and Neighbor Discovery. */
-    public NeighborInput neighborInput() {
-        return neighborInput;
+    /** What the router says of itself. */
+    public RouterAdvertiser advertiser() {
+        return advertiser;
     }
 
     /** The path to a VTEP takes IP packets of {@code mtu} octets, tunnel headers included. Worker thread. */
     public void pathMtu(final int vtep, final int mtu) {
         final Vtep known = vteps.get(vtep);
-        if (known != null) {
-            final int inner = Math.max(MIN_TUNNEL_MTU, Mtu.podMtu(mtu, !known.address().isIpv4()));
+        if (known != null && known.mtu() != Mtu.podMtu(mtu, !known.address().isIpv4())) {
+            final int inner =
+                    Math.max(MIN_TUNNEL_MTU, Mtu.podMtu(mtu, !known.address().isIpv4()));
             vteps.add(new Vtep(vtep, known.address(), known.udpPort(), inner));
             nextHops.tunnelMtu(vtep, inner);
         }

@@ -21,8 +21,8 @@ final class Rib {
     private static final Comparator<RouteRow> ORDER = Comparator.comparing(
                     (RouteRow row) -> !row.spec().dst().address().isIpv4())
             .thenComparing(row -> row.spec().dst().address())
-            .thenComparing(row -> row.spec().dst().length())
-            .thenComparing(row -> row.spec().metric());
+            .thenComparingInt(row -> row.spec().dst().length())
+            .thenComparingLong(row -> row.spec().metric());
 
     final Vrf vrf;
     final int index;
@@ -45,7 +45,8 @@ final class Rib {
     }
 
     /** The route itself, not one that covers it; null if there is none. */
-    @Nullable RouteSpec get(final IpPrefix dst, final long metric) {
+    @Nullable
+    RouteSpec get(final IpPrefix dst, final long metric) {
         for (final Entry entry : entries.getOrDefault(dst, List.of())) {
             if (entry.spec.metric() == metric) {
                 return entry.spec;
@@ -55,13 +56,15 @@ final class Rib {
     }
 
     /** The route of the lowest metric to exactly {@code dst}. */
-    @Nullable RouteSpec best(final IpPrefix dst) {
+    @Nullable
+    RouteSpec best(final IpPrefix dst) {
         final List<Entry> list = entries.get(dst);
         return list == null ? null : list.getFirst().spec;
     }
 
     /** The route that a packet to {@code address} takes. */
-    @Nullable RouteSpec lookup(final IpAddress address) {
+    @Nullable
+    RouteSpec lookup(final IpAddress address) {
         for (int length = address.isIpv4() ? 32 : 128; length >= 0; length--) {
             final RouteSpec spec = best(new IpPrefix(address, length).network());
             if (spec != null) {
@@ -80,7 +83,7 @@ final class Rib {
         final List<Entry> list = new ArrayList<>(entries.getOrDefault(spec.dst(), List.of()));
         final Entry before = take(list, spec.metric());
         list.add(new Entry(spec, hops, number));
-        list.sort(Comparator.comparing(entry -> entry.spec.metric()));
+        list.sort(Comparator.comparingLong(entry -> entry.spec.metric()));
         if (!install(spec.dst(), list.getFirst().number)) {
             numbers.give(hops);
             throw new RefusedException("the forwarding table is full");

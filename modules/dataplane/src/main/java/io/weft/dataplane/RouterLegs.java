@@ -28,7 +28,8 @@ final class RouterLegs {
         legs.put(leg.spec.name(), leg);
     }
 
-    @Nullable Leg get(final String network) {
+    @Nullable
+    Leg get(final String network) {
         return legs.get(network);
     }
 
@@ -41,7 +42,8 @@ final class RouterLegs {
     }
 
     /** The leg of a VRF on whose network {@code address} is directly reachable; the longest prefix wins. */
-    @Nullable Leg towards(final String vrf, final IpAddress address) {
+    @Nullable
+    Leg towards(final String vrf, final IpAddress address) {
         Leg best = null;
         for (final Leg leg : legs.values()) {
             if (leg.spec.vrf().equals(vrf)

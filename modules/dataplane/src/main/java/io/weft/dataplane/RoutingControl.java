@@ -74,15 +74,14 @@ public final class RoutingControl {
     void addLeg(final NetworkSpec spec, final int network, final int tunnel, final int mtu) throws RefusedException {
         final Rib rib = rib(spec.vrf());
         final long mac = AutoMac.of(dataplane.node(), "router " + spec.name());
-        final RouterInterface pods =
-                new RouterInterface(network, spec.name(), rib.index, mac, spec.gateways(), mtu);
+        final RouterInterface pods = new RouterInterface(network, spec.name(), rib.index, mac, spec.gateways(), mtu);
         final RouterInterface between = spec.mode() == NetworkMode.OVERLAY ? tunnelLeg(spec, rib, tunnel) : null;
         executor.call(() -> {
             install(pods);
             if (between != null) {
                 install(between);
             }
-            pipeline.neighborInput().announce(pods);
+            pipeline.advertiser().start(pods);
             return Boolean.TRUE;
         });
         legs.put(new RouterLegs.Leg(spec, pods, between, new LinkedHashMap<>()));
@@ -104,8 +103,8 @@ public final class RoutingControl {
             throw new RefusedException("network " + spec.name() + " is in mode overlay, but the node has no underlay");
         }
         final List<IpPrefix> addresses = spec.gateways().stream()
-                .map(gateway -> new IpPrefix(
-                        gateway.address(), gateway.address().isIpv4() ? MAX_PREFIX : 4 * MAX_PREFIX))
+                .map(gateway ->
+                        new IpPrefix(gateway.address(), gateway.address().isIpv4() ? MAX_PREFIX : 4 * MAX_PREFIX))
                 .toList();
         return new RouterInterface(
                 tunnel, spec.name(), rib.index, tunnelMac(own, spec.vni()), addresses, NextHop.NO_MTU);
@@ -146,8 +145,7 @@ public final class RoutingControl {
             final Rib rib, final IpPrefix dst, final long metric, final RouteType type, final List<NextHop> hops)
             throws RefusedException {
         final RouterInterface leg = hops.getFirst().leg;
-        final List<RouteSpec.Path> paths =
-                leg == null ? List.of() : List.of(new RouteSpec.Path(null, leg.name));
+        final List<RouteSpec.Path> paths = leg == null ? List.of() : List.of(new RouteSpec.Path(null, leg.name));
         rib.put(new RouteSpec(rib.vrf.name, dst, metric, type, RouteProtocol.KERNEL, paths), hops);
     }
 
@@ -179,11 +177,14 @@ public final class RoutingControl {
         return route.protocol() == RouteProtocol.KERNEL
                 && route.paths().isEmpty()
                 && (leg.spec().subnets().contains(route.dst())
-                        || leg.pods().isOnLink(route.dst().address().high(), route.dst().address().low()));
+                        || leg.pods()
+                                .isOnLink(
+                                        route.dst().address().high(),
+                                        route.dst().address().low()));
     }
 
     private void uninstall(final RouterInterface leg) {
-        pipeline.neighborInput().withdraw(leg);
+        pipeline.advertiser().stop(leg);
         pipeline.legs().remove(leg.network);
         pipeline.router().neighbors().removeNetwork(leg.network);
         final BridgeDomain domain = pipeline.bridge().domain(leg.network);
@@ -250,8 +251,8 @@ public final class RoutingControl {
             }
             final List<RouteSpec.Path> paths = new ArrayList<>();
             final List<NextHop> hops = hops(route, paths);
-            final RouteSpec complete = new RouteSpec(
-                    route.vrf(), route.dst(), route.metric(), route.type(), route.protocol(), paths);
+            final RouteSpec complete =
+                    new RouteSpec(route.vrf(), route.dst(), route.metric(), route.type(), route.protocol(), paths);
             rib.put(complete, hops);
             dataplane.event("route", (before == null ? "added " : "replaced ") + text(complete));
         }
@@ -300,12 +301,13 @@ public final class RoutingControl {
                 throw new RefusedException(
                         route.type().name().toLowerCase(Locale.ROOT) + " route " + route.dst() + " has a next hop");
             }
-            return List.of(switch (route.type()) {
-                case BLACKHOLE -> NextHop.nowhere(NextHop.BLACKHOLE);
-                case UNREACHABLE -> NextHop.nowhere(NextHop.UNREACHABLE);
-                case PROHIBIT -> NextHop.nowhere(NextHop.PROHIBIT);
-                default -> throw new RefusedException("only the router itself makes routes of this type");
-            });
+            return List.of(
+                    switch (route.type()) {
+                        case BLACKHOLE -> NextHop.nowhere(NextHop.BLACKHOLE);
+                        case UNREACHABLE -> NextHop.nowhere(NextHop.UNREACHABLE);
+                        case PROHIBIT -> NextHop.nowhere(NextHop.PROHIBIT);
+                        default -> throw new RefusedException("only the router itself makes routes of this type");
+                    });
         }
         if (route.paths().isEmpty()) {
             throw new RefusedException("route " + route.dst() + " has no next hop");
@@ -317,7 +319,8 @@ public final class RoutingControl {
         final List<NextHop> hops = new ArrayList<>();
         for (final RouteSpec.Path path : route.paths()) {
             final RouterLegs.Leg leg = leg(route, path);
-            final RouteSpec.Path whole = new RouteSpec.Path(path.via(), leg.spec().name());
+            final RouteSpec.Path whole =
+                    new RouteSpec.Path(path.via(), leg.spec().name());
             if (!seen.add(whole)) {
                 throw new RefusedException("route " + route.dst() + " has the next hop " + path.via() + " twice");
             }
@@ -349,7 +352,8 @@ public final class RoutingControl {
         final String network = path.network();
         final RouterLegs.Leg named = network == null ? null : leg(network);
         if (named != null && !named.spec().vrf().equals(route.vrf())) {
-            throw new RefusedException("network " + network + " is in VRF " + named.spec().vrf());
+            throw new RefusedException(
+                    "network " + network + " is in VRF " + named.spec().vrf());
         }
         if (via == null) {
             if (named == null) {
@@ -362,7 +366,8 @@ public final class RoutingControl {
             throw new RefusedException("next hop " + via + " is on no network of VRF " + route.vrf());
         }
         if (!RouterLegs.reaches(leg, via)) {
-            throw new RefusedException("next hop " + via + " is not on network " + leg.spec().name());
+            throw new RefusedException(
+                    "next hop " + via + " is not on network " + leg.spec().name());
         }
         final boolean overTunnel = leg.remotes().containsKey(via);
         if (!overTunnel && via.isIpv4() != route.dst().address().isIpv4()) {
@@ -382,8 +387,7 @@ public final class RoutingControl {
      * @param metric null: the route of the lowest metric
      * @throws RefusedException if there is none, or it is one of the router's own (protocol kernel)
      */
-    public void removeRoute(final String vrf, final IpPrefix dst, final @Nullable Long metric)
-            throws RefusedException {
+    public void removeRoute(final String vrf, final IpPrefix dst, final @Nullable Long metric) throws RefusedException {
         synchronized (dataplane) {
             final Rib rib = ribs.get(vrf);
             final RouteSpec route = rib == null ? null : metric == null ? rib.best(dst) : rib.get(dst, metric);
@@ -410,8 +414,8 @@ public final class RoutingControl {
             if (rib == null) {
                 throw new RefusedException("no network is in VRF " + vrf);
             }
-            final List<RouteSpec> gone = rib.removeIf(route -> route.protocol() != RouteProtocol.KERNEL
-                    && (protocol == null || route.protocol() == protocol));
+            final List<RouteSpec> gone = rib.removeIf(route ->
+                    route.protocol() != RouteProtocol.KERNEL && (protocol == null || route.protocol() == protocol));
             gone.forEach(route -> dataplane.event("route", "deleted " + text(route)));
             return gone.size();
         }
@@ -449,7 +453,7 @@ public final class RoutingControl {
     public List<NeighborRow> neighbors(final @Nullable String network) throws RefusedException {
         synchronized (dataplane) {
             final List<NeighborEntry> entries =
-                    executor.call(() -> pipeline.router().neighbors().snapshot(nowMillis()));
+                    executor.call(() -> pipeline.router().neighbors().snapshot());
             final List<NeighborRow> rows = new ArrayList<>();
             for (final NeighborEntry entry : entries) {
                 final String name = networkName(entry.network());
@@ -459,7 +463,7 @@ public final class RoutingControl {
                             entry.address(),
                             entry.mac(),
                             entry.state().name(),
-                            entry.ageSeconds(),
+                            (int) (entry.ageMillis() / 1000),
                             entry.held()));
                 }
             }
@@ -491,8 +495,8 @@ public final class RoutingControl {
                     .neighbors()
                     .addPermanent(leg.network, address.high(), address.low(), mac, replace));
             if (!added) {
-                throw new RefusedException("network " + network + " has a permanent neighbor " + address
-                        + ", or the table is full");
+                throw new RefusedException(
+                        "network " + network + " has a permanent neighbor " + address + ", or the table is full");
             }
             dataplane.event("neigh", "added " + address + " lladdr " + MacAddress.format(mac) + " network " + network);
         }
@@ -573,9 +577,5 @@ public final class RoutingControl {
 
     private static int nowSeconds() {
         return (int) TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
-    }
-
-    private static long nowMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 }

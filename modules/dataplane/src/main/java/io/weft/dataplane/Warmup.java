@@ -37,7 +37,8 @@ public final class Warmup {
     private static final int ROUNDS = 12_000;
 
     private final Counters counters = Counters.inMemory(3);
-    private final Pipeline pipeline = new Pipeline(new Options(64, 3, 16, 0), counters, 4, SwitchListener.NONE, NeighborListener.NONE);
+    private final Pipeline pipeline =
+            new Pipeline(new Options(64, 3, 16, 0), counters, 4, SwitchListener.NONE, NeighborListener.NONE);
     private final MemoryQueue fromA = new MemoryQueue(16);
     private final LoopUnderlay loop;
 

@@ -88,7 +88,7 @@ final class Worker implements Runnable {
     private void block() {
         counters.set(WorkerCounter.HELD, pipeline.pool().inUse());
         counters.add(WorkerCounter.BLOCKED, 1);
-        findReady((int) Math.clamp(pipeline.nextTimeout(), 1, BLOCK_MILLIS));
+        findReady(Math.clamp(pipeline.nextTimeout(), 1, BLOCK_MILLIS));
     }
 
     /** A port is new at {@code index}; it is asked once even if it has no descriptor. */

@@ -34,7 +34,8 @@ final class WorkerThread implements Executor, AutoCloseable {
     }
 
     /** Waits until the worker has ended: null if it was told to, else the fault of the program that ended it. */
-    @Nullable Throwable awaitEnd() throws InterruptedException {
+    @Nullable
+    Throwable awaitEnd() throws InterruptedException {
         thread.join();
         return failure;
     }

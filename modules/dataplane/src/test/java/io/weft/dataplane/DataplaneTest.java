@@ -68,7 +68,9 @@ class DataplaneTest {
         dataplane.fdb().add("blue", MAC, "a", false);
         assertThatThrownBy(() -> dataplane.fdb().add("blue", MAC, "b", false)).isInstanceOf(RefusedException.class);
         dataplane.fdb().add("blue", MAC, "b", true);
-        assertThat(dataplane.fdb().flush("blue", null)).as("static entries stay").isZero();
+        assertThat(dataplane.fdb().flush("blue", null))
+                .as("static entries stay")
+                .isZero();
         assertThat(dataplane.fdb().rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.port()).isEqualTo("b"));
@@ -80,7 +82,8 @@ class DataplaneTest {
 
     @Test
     void shouldKnowAVtepAsLongAsANetworkUsesIt() throws Exception {
-        dataplane.openUnderlay("underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
+        dataplane.openUnderlay(
+                "underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
         dataplane.addNetwork(NetworkSpec.switched("red", 200, false, 300, 16));
         final IpAddress vtep = IpAddress.parse("198.18.0.1");
         dataplane.addVtep("blue", vtep, 4789);

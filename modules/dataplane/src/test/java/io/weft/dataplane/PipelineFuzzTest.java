@@ -203,7 +203,8 @@ final class PipelineFuzzTest {
         private static final int[] INTERESTING = {0, 1, 4, 6, 17, 0x45, 0x60, 0x7F, 0x80, 0xFF};
 
         final Counters counters = Counters.inMemory(PORTS);
-        final Pipeline pipeline = new Pipeline(new Options(24, PORTS, 64, 0), counters, 2, SwitchListener.NONE, NeighborListener.NONE);
+        final Pipeline pipeline =
+                new Pipeline(new Options(24, PORTS, 64, 0), counters, 2, SwitchListener.NONE, NeighborListener.NONE);
         private final SplittableRandom random;
         private final MemoryQueue[] queues = new MemoryQueue[PORTS];
         private final Frame frame = Objects.requireNonNull(new FramePool(1, Counters.inMemory(1)).receive(0));

@@ -32,7 +32,8 @@ final class SimulatedNode {
     private int seconds = 1;
 
     SimulatedNode(final int pods, final int poolFrames) {
-        pipeline = new Pipeline(new Options(poolFrames, 32, BUDGET, 0), counters, 8, SwitchListener.NONE, NeighborListener.NONE);
+        pipeline = new Pipeline(
+                new Options(poolFrames, 32, BUDGET, 0), counters, 8, SwitchListener.NONE, NeighborListener.NONE);
         pipeline.bridge().addDomain(new BridgeDomain(NETWORK, VNI, "blue", false, FdbConfig.DEFAULT));
         pipeline.vnis().add(NETWORK, VNI, false);
         for (int i = 0; i < pods; i++) {

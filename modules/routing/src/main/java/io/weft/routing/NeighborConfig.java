@@ -63,8 +63,13 @@ public record NeighborConfig(
 
     /** RFC 4861's times, 16,384 entries, 4 frames per neighbor, 1,000 messages a second and port. */
     public static NeighborConfig of(final int maxPorts, final int maxVteps) {
+        return of(maxPorts, maxVteps, 256);
+    }
+
+    /** The same with another number of frames that may be held in all. */
+    public static NeighborConfig of(final int maxPorts, final int maxVteps, final int held) {
         return new NeighborConfig(
-                16_384, 4, 256, 30_000, 1000, 3, 3, 5000, 300_000, 5000, 1000, 200, maxPorts, maxVteps);
+                16_384, 4, held, 30_000, 1000, 3, 3, 5000, 300_000, 5000, 1000, 200, maxPorts, maxVteps);
     }
 
     /** Ports and VTEPs: indices of {@link #sourceOf} are below this. */

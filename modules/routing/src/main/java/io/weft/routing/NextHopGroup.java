@@ -17,8 +17,8 @@ public final class NextHopGroup {
         if (paths.length == 1) {
             return paths[0];
         }
-        final long mixed = ((flowHash ^ flowHash >>> 15) * MIX) & 0xFFFF_FFFFL;
-        return paths[(int) (mixed * paths.length >>> 32)];
+        final int mixed = (flowHash ^ (flowHash >>> 15)) * MIX;
+        return paths[(int) (((mixed & 0xFFFF_FFFFL) * paths.length) >>> 32)];
     }
 
     /** Number of paths. */

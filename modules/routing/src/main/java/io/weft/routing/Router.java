@@ -60,7 +60,7 @@ public final class Router implements NeighborTable.Unresolved {
         this.groups = groups;
         this.egress = egress;
         this.neighbors = new NeighborTable(pool, neighborConfig, legs, egress, this, listener);
-        this.errors = new IcmpErrors(pool, new RateLimiter());
+        this.errors = new IcmpErrors(pool, new Object());
         this.echo = new IcmpEcho();
         this.fragmenter = new Fragmenter(pool);
         this.fragments = this::sendFragment;
@@ -237,7 +237,6 @@ public final class Router implements NeighborTable.Unresolved {
             final Frame frame, final RouterInterface leg, final NextHop hop, final long high, final long low) {
         Ethernet.source(frame.buffer, frame.offset, leg.mac);
         frame.network = leg.network;
-        frame.vtep = Frame.NONE;
         if (hop.kind == NextHop.GATEWAY) {
             neighbors.send(frame, leg, hop.gatewayHigh, hop.gatewayLow);
         } else {
@@ -403,8 +402,7 @@ public final class Router implements NeighborTable.Unresolved {
         final int ip = frame.l3Offset;
         final Unreachable why = Unreachable.TOO_LONG;
         final Frame error = ipv4
-                ? errors.build(
-                        frame, why.type, why.code, mtu, 0, IpAddress.mappedLow(Ipv4.destination(buffer, ip)))
+                ? errors.build(frame, why.type, why.code, mtu, 0, IpAddress.mappedLow(Ipv4.destination(buffer, ip)))
                 : errors.build(
                         frame,
                         why.typeV6,

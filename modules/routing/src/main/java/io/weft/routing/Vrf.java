@@ -38,6 +38,6 @@ public final class Vrf {
     }
 
     private static long bit(final long high, final long low) {
-        return 1L << ((high * MIX ^ low) * MIX >>> 58);
+        return 1L << ((((high * MIX) ^ low) * MIX) >>> 58);
     }
 }

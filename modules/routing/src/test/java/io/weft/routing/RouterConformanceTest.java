@@ -51,8 +51,10 @@ final class RouterConformanceTest {
     @Test
     void rfc1624ShouldKeepTheChecksumRightForEveryTtlAndIdentification() {
         for (int i = 0; i < 4096; i++) {
-            final Frame frame = only(rig.route(
-                    ipv4("10.2.0.1").ttl(2 + i % 254).identification(i * 16 + 15).trafficClass(i & 0xFC)));
+            final Frame frame = only(rig.route(ipv4("10.2.0.1")
+                    .ttl(2 + i % 254)
+                    .identification(i * 16 + 15)
+                    .trafficClass(i & 0xFC)));
             assertThat(Ipv4.isChecksumValid(frame.buffer, frame.l3Offset)).isTrue();
         }
     }
@@ -75,7 +77,7 @@ final class RouterConformanceTest {
 
     /** A frame of these octets behind the Ethernet header of host 1. */
     private static FrameBuilder raw(final byte[] octets) {
-        final int type = (octets[12] & 0xFF) << 8 | octets[13] & 0xFF;
+        final int type = ((octets[12] & 0xFF) << 8) | (octets[13] & 0xFF);
         return fromHost1().etherType(type).payload(Arrays.copyOfRange(octets, 14, octets.length));
     }
 
@@ -90,16 +92,22 @@ final class RouterConformanceTest {
 
     @Test
     void rfc1812Section531ShouldNotLookAtTheTtlOfPacketsToItself() {
-        assertThat(rig.fate(fromHost1().ipv4("10.1.0.1", "10.1.0.254").icmp(8, 0, 7).ttl(1)))
+        assertThat(rig.fate(
+                        fromHost1().ipv4("10.1.0.1", "10.1.0.254").icmp(8, 0, 7).ttl(1)))
                 .isEqualTo("net1 icmp 0/0");
-        assertThat(rig.fate(fromHost1().ipv6("fd00:1::1", "fd00:1::fe").icmp(128, 0, 7).ttl(1)))
+        assertThat(rig.fate(fromHost1()
+                        .ipv6("fd00:1::1", "fd00:1::fe")
+                        .icmp(128, 0, 7)
+                        .ttl(1)))
                 .isEqualTo("net1 icmp 129/0");
     }
 
     @Test
     void rfc1812Section5243ShouldTakeTheLongestMatch() {
         rig.route("10.9.0.0/16", NextHop.nowhere(NextHop.PROHIBIT));
-        rig.route("10.9.8.0/24", NextHop.gateway(rig.leg2, 0, IpAddress.parse("10.2.0.1").low()));
+        rig.route(
+                "10.9.8.0/24",
+                NextHop.gateway(rig.leg2, 0, IpAddress.parse("10.2.0.1").low()));
         rig.route("10.9.8.7/32", NextHop.nowhere(NextHop.BLACKHOLE));
         assertThat(rig.fate(ipv4("10.9.1.1"))).isEqualTo("prohibit-route net1 icmp 3/13");
         assertThat(rig.fate(ipv4("10.9.8.1"))).isEqualTo("net2");
@@ -153,7 +161,8 @@ final class RouterConformanceTest {
     @Test
     void rfc8200Section5ShouldNeverFragmentIpv6ButTellTheMtu() {
         rig.leg2.mtu = 1300;
-        final FrameBuilder big = fromHost1().ipv6("fd00:1::1", "fd00:2::1").udp(1, 2).payload(1400);
+        final FrameBuilder big =
+                fromHost1().ipv6("fd00:1::1", "fd00:2::1").udp(1, 2).payload(1400);
         assertThat(rig.fate(big)).isEqualTo("fragmentation-needed net1 icmp 2/0");
         final Frame error = rig.left.getFirst();
         assertThat(Bytes.i32(error.buffer, error.l4Offset + 4)).isEqualTo(1300);
@@ -163,12 +172,18 @@ final class RouterConformanceTest {
     @Test
     void shouldJudgeASuperFrameByItsSegments() {
         rig.leg2.mtu = 1400;
-        final FrameBuilder fits =
-                fromHost1().ipv4("10.1.0.1", "10.2.0.1").tcp(1, 2).payload(30_000).gso(1360);
+        final FrameBuilder fits = fromHost1()
+                .ipv4("10.1.0.1", "10.2.0.1")
+                .tcp(1, 2)
+                .payload(30_000)
+                .gso(1360);
         assertThat(rig.fate(fits)).isEqualTo("net2");
         assertThat(rig.left.getFirst().gsoSize).isEqualTo(1360);
-        final FrameBuilder tooLong =
-                fromHost1().ipv4("10.1.0.1", "10.2.0.1").tcp(1, 2).payload(30_000).gso(1361);
+        final FrameBuilder tooLong = fromHost1()
+                .ipv4("10.1.0.1", "10.2.0.1")
+                .tcp(1, 2)
+                .payload(30_000)
+                .gso(1361);
         assertThat(rig.fate(tooLong)).isEqualTo("fragmentation-needed net1 icmp 3/4");
         assertThat(Bytes.u16(rig.left.getFirst().buffer, rig.left.getFirst().l4Offset + 6))
                 .isEqualTo(1400);
@@ -198,7 +213,9 @@ final class RouterConformanceTest {
             assertThat(rig.fate(ipv4(destination))).as(destination).isEqualTo("martian-destination");
         }
         for (final String source : new String[] {"::", "::1", "::ffff:10.1.0.1", "ff02::1"}) {
-            assertThat(rig.fate(fromHost1().ipv6(source.equals("::ffff:10.1.0.1") ? "::ffff:a01:1" : source, "fd00:2::1").udp(1, 2)))
+            assertThat(rig.fate(fromHost1()
+                            .ipv6(source.equals("::ffff:10.1.0.1") ? "::ffff:a01:1" : source, "fd00:2::1")
+                            .udp(1, 2)))
                     .as(source)
                     .isEqualTo("martian-source");
         }
@@ -208,9 +225,12 @@ final class RouterConformanceTest {
 
     @Test
     void rfc1812Section538ShouldDropPacketsThatClaimItsOwnAddress() {
-        assertThat(rig.fate(fromHost1().ipv4("10.1.0.254", "10.2.0.1").udp(1, 2))).isEqualTo("spoofed-local");
-        assertThat(rig.fate(fromHost1().ipv4("10.2.0.254", "10.2.0.1").udp(1, 2))).isEqualTo("spoofed-local");
-        assertThat(rig.fate(fromHost1().ipv6("fd00:2::fe", "fd00:2::1").udp(1, 2))).isEqualTo("spoofed-local");
+        assertThat(rig.fate(fromHost1().ipv4("10.1.0.254", "10.2.0.1").udp(1, 2)))
+                .isEqualTo("spoofed-local");
+        assertThat(rig.fate(fromHost1().ipv4("10.2.0.254", "10.2.0.1").udp(1, 2)))
+                .isEqualTo("spoofed-local");
+        assertThat(rig.fate(fromHost1().ipv6("fd00:2::fe", "fd00:2::1").udp(1, 2)))
+                .isEqualTo("spoofed-local");
     }
 
     @Test
@@ -222,7 +242,8 @@ final class RouterConformanceTest {
         assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(loose))).isEqualTo("source-route");
         assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(strictBehindNop))).isEqualTo("source-route");
         assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(timestamp))).isEqualTo("ip-options");
-        assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(new byte[] {68, 0, 0, 0}))).isEqualTo("ip-malformed");
+        assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(new byte[] {68, 0, 0, 0})))
+                .isEqualTo("ip-malformed");
         assertThat(rig.fate(ipv4("10.2.0.1").ipOptions(broken))).isEqualTo("source-route");
     }
 
@@ -249,9 +270,13 @@ final class RouterConformanceTest {
     @Test
     void rfc1812Section4336ShouldEchoEverythingFromTheAddressThatWasAsked() {
         final byte[] data = new byte[1300];
-        Arrays.setAll(data, i -> (byte) (i * 7));
-        final Frame reply = only(rig.route(
-                fromHost1().ipv4("10.1.0.1", "10.2.0.254").icmp(8, 0, 0x12345678).payload(data)));
+        for (int i = 0; i < data.length; i++) {
+            data[i] = (byte) (i * 7);
+        }
+        final Frame reply = only(rig.route(fromHost1()
+                .ipv4("10.1.0.1", "10.2.0.254")
+                .icmp(8, 0, 0x12345678)
+                .payload(data)));
         assertThat(RouterRig.source(reply)).hasToString("10.2.0.254");
         assertThat(reply.network).isEqualTo(RouterRig.NET1);
         assertThat(Ethernet.destination(reply.buffer, reply.offset)).isEqualTo(RouterRig.HOST1);
@@ -274,20 +299,23 @@ final class RouterConformanceTest {
     void rfc1812Section5222ShouldSayThatNobodyListens() {
         assertThat(rig.fate(ipv4("10.1.0.254"))).isEqualTo("not-served net1 icmp 3/3");
         assertThat(rig.fate(ipv6("fd00:1::fe"))).isEqualTo("not-served net1 icmp 1/4");
-        assertThat(rig.fate(fromHost1().ipv4("10.1.0.1", "10.1.0.254").protocol(47).payload(20)))
+        assertThat(rig.fate(
+                        fromHost1().ipv4("10.1.0.1", "10.1.0.254").protocol(47).payload(20)))
                 .isEqualTo("not-served net1 icmp 3/2");
     }
 
     @Test
     void rfc1812Section4327ShouldNotAnswerErrorsBroadcastsAndLaterFragments() {
         final byte[] quoted = Arrays.copyOfRange(ipv4("10.9.9.9").build(), 14, 50);
-        assertThat(rig.fate(fromHost1().ipv4("10.1.0.1", "172.16.0.1").icmp(3, 1, 0).payload(quoted)))
+        assertThat(rig.fate(
+                        fromHost1().ipv4("10.1.0.1", "172.16.0.1").icmp(3, 1, 0).payload(quoted)))
                 .isEqualTo("no-route");
         assertThat(rig.fate(fromHost1().ipv4("10.1.0.1", "172.16.0.1").icmp(8, 0, 0)))
                 .isEqualTo("no-route net1 icmp 3/0");
         assertThat(rig.fate(ipv4("172.16.0.1").fragment(0x0010))).isEqualTo("no-route");
         assertThat(rig.fate(ipv4("172.16.0.1").fragment(0x2000))).isEqualTo("no-route net1 icmp 3/0");
-        assertThat(rig.fate(fromHost1().ipv4("10.1.0.255", "172.16.0.1").udp(1, 2))).isEqualTo("no-route");
+        assertThat(rig.fate(fromHost1().ipv4("10.1.0.255", "172.16.0.1").udp(1, 2)))
+                .isEqualTo("no-route");
     }
 
     @Test
@@ -339,7 +367,8 @@ final class RouterConformanceTest {
                 NextHop.gateway(rig.leg2, 0, IpAddress.parse("10.2.0.2").low()));
         int first = 0;
         for (int port = 1; port <= 1000; port++) {
-            final FrameBuilder packet = fromHost1().ipv4("10.1.0.1", "10.9.1.1").udp(port, 53).payload(10);
+            final FrameBuilder packet =
+                    fromHost1().ipv4("10.1.0.1", "10.9.1.1").udp(port, 53).payload(10);
             final long mac = macOf(only(rig.route(packet)));
             assertThat(macOf(only(rig.route(packet)))).isEqualTo(mac);
             first += mac == RouterRig.HOST2 ? 1 : 0;

@@ -53,7 +53,7 @@ final class RouterRig {
 
     RouterRig(final int frames) {
         pool = new FramePool(frames, counters);
-        router = new Router(pool, legs, groups, NeighborConfig.DEFAULT, NeighborListener.NONE, egress, 1);
+        router = new Router(pool, legs, groups, NeighborConfig.of(4, 16), NeighborListener.NONE, egress, 1);
         router.vrf(0, vrf);
         leg1 = leg(NET1, ROUTER1, "10.1.0.254/24", "fd00:1::fe/64", HOST1, "10.1.0.1", "fd00:1::1");
         leg2 = leg(NET2, ROUTER2, "10.2.0.254/24", "fd00:2::fe/64", HOST2, "10.2.0.1", "fd00:2::1");
