@@ -91,15 +91,11 @@ final class NetworkVerbs {
     }
 
     private static IpPrefix subnet(final String text) throws CommandException {
-        try {
-            final IpPrefix subnet = IpPrefix.parse(text);
-            if (subnet.equals(subnet.network())) {
-                return subnet;
-            }
-            throw new CommandException("subnet " + subnet + " has host bits set, meant is " + subnet.network());
-        } catch (final IllegalArgumentException e) {
-            throw new CommandException(String.valueOf(e.getMessage()));
+        final IpPrefix subnet = Words.prefix(text);
+        if (subnet.equals(subnet.network())) {
+            return subnet;
         }
+        throw new CommandException("subnet " + subnet + " has host bits set, meant is " + subnet.network());
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {

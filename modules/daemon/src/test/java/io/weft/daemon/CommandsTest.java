@@ -246,9 +246,62 @@ class CommandsTest {
     }
 
     @Test
+    void shouldShowTheWayOfRealFrames() throws Exception {
+        assertThat(error(2, "trace")).isEqualTo("Error: there is no trace: 'weft trace add N [FILTER]' begins one\n");
+        weft(0, "trace", "add", "2");
+        port("b", "blue");
+        port("a", "blue", frame(MAC_A, MAC_B), frame("00:00:00:00:00:00", MAC_B));
+        await().until(() ->
+                json("trace").size() == 2 && json("trace").get(1).get("steps").size() == 2);
+        assertThat(weft(0, "trace", "show")).matches("""
+                        1 ethertype 0x88b5
+                        \t\\S+Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
+                        \t\\S+Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
+                        2 ethertype 0x88b5
+                        \t\\S+Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
+                        \t\\S+Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
+                        """);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("2 of 2 frames")
+                .contains(", 0 missed\n");
+        final JsonNode drop = json("trace", "show", "clear").get(1).get("steps").get(1);
+        assertThat(drop.get("point").asString()).isEqualTo("drop");
+        assertThat(drop.get("reason").asString()).isEqualTo("invalid-source-mac");
+        assertThat(error(2, "trace", "show")).startsWith("Error: there is no trace");
+    }
+
+    @Test
+    void shouldTraceOnlyFramesThatMatchTheFilter() throws Exception {
+        weft(0, "trace", "add", "1000", "ether", "src", MAC_B);
+        port("b", "blue");
+        port("a", "blue", frame(MAC_A, MAC_B), frame(MAC_B, MAC_A));
+        await().until(() -> !json("trace").isEmpty());
+        assertThat(json("trace").get(0).get("steps").get(0).get("source").asString())
+                .isEqualTo(MAC_B);
+        assertThat(json("trace")).hasSize(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("1 of 1000 frames so far, 0 missed\n");
+        assertThat(error(1, "trace", "add", "1", "no", "such", "filter"))
+                .startsWith("Error: capture filter \"no such filter\": ");
+        assertThat(json("trace")).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseTracesThatCannotBe() {
+        assertThat(error(1, "trace", "add")).isEqualTo("Error: N is missing\n");
+        for (final String frames : new String[] {"0", "1001", "-1", "x"}) {
+            assertThat(error(1, "trace", "add", frames))
+                    .isEqualTo("Error: N must be a number from 1 to 1000, not '" + frames + "'\n");
+        }
+        assertThat(error(1, "trace", "show", "all")).isEqualTo("Error: unknown word 'all', known here: clear\n");
+        assertThat(error(1, "trace", "packet")).isEqualTo("Error: PORT is missing\n");
+        assertThat(error(1, "trace", "packet", "a")).isEqualTo("Error: the frame in hexadecimal is missing\n");
+        assertThat(error(1, "trace", "packet", "a", "0x00")).isEqualTo("Error: not a hexadecimal digit: 'x'\n");
+    }
+
+    @Test
     void shouldAbbreviateAndNameWhatIsUnknown() {
         assertThat(weft(0, "netw", "s")).startsWith("blue ");
-        assertThat(error(1, "n")).isEqualTo("Error: 'n' is not unique: it matches 'node', 'network'\n");
+        assertThat(error(1, "n")).isEqualTo("Error: 'n' is not unique: it matches 'node', 'network', 'neigh'\n");
         assertThat(error(1, "bogus")).isEqualTo("Error: unknown object 'bogus', 'weft help' lists them\n");
         assertThat(error(1, "fdb", "bogus"))
                 .isEqualTo("Error: unknown word 'bogus', known here: network vni dev dst state\n");

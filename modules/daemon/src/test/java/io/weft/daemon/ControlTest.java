@@ -173,7 +173,7 @@ class ControlTest {
 
     @Test
     void shouldRefuseLengthsOutOfRange() {
-        for (final byte[] request : List.of(new byte[] {0, 1, 0, 1}, new byte[] {-1, 0, 0, 0})) {
+        for (final byte[] request : List.of(new byte[] {0, 8, 0, 1}, new byte[] {-1, 0, 0, 0})) {
             assertThatThrownBy(
                             () -> ControlProtocol.readRequest(Channels.newChannel(new ByteArrayInputStream(request))))
                     .isInstanceOf(IOException.class)
