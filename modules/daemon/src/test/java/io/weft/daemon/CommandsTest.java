@@ -74,8 +74,23 @@ class CommandsTest {
                 .isEqualTo("Error: VNI 300 belongs to network green\n");
         assertThat(error(2, "network", "add", "x", "vni", "4", "subnet", "10.3.1.0/24"))
                 .isEqualTo("Error: subnet 10.3.1.0/24 overlaps network green\n");
+        assertThat(row.get("vrf").asString()).isEqualTo("default");
         weft(0, "network", "del", "green");
         assertThat(error(2, "network", "show", "green")).isEqualTo("Error: no such network: green\n");
+        assertThat(json("network")).hasSize(2);
+    }
+
+    @Test
+    void shouldCheckANetworkAsTheNodeFileDoes() {
+        assertThat(error(1, "network", "add", "x", "vni", "0"))
+                .isEqualTo("Error: vni: expected a number from 1 to 16777215, found '0'\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "subnet", "10.3.0.1/16"))
+                .isEqualTo("Error: subnet: subnet 10.3.0.1/16 has host bits set, meant is 10.3.0.0/16\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "mode", "bridged"))
+                .isEqualTo("Error: mode: expected one of switched overlay routed, found 'bridged'\n");
+        assertThat(error(1, "network", "add", "a/b", "vni", "4")).startsWith("Error: network a/b: not a network name");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "remotes", "198.19.0.2"))
+                .startsWith("Error: unknown word 'remotes', known here: mode vni subnet prefix gateway vrf tagged ");
         assertThat(json("network")).hasSize(2);
     }
 
