@@ -2,6 +2,8 @@
 package io.weft.daemon;
 
 import io.weft.dataplane.NeighborRow;
+import io.weft.dataplane.NetworkSpec;
+import io.weft.dataplane.NetworkStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.RoutingControl;
 import io.weft.wire.IpAddress;
@@ -73,19 +75,37 @@ final class NeighVerbs {
         final Words words = call.words();
         final IpAddress address = Words.address(words.next("ADDRESS"));
         final long mac = Words.unicastMac(words.keys("lladdr", "network|dev").require("lladdr"));
-        routing(call).addNeighbor(FdbVerbs.network(call, null), address, mac, replace);
+        routing(call).addNeighbor(network(call, address), address, mac, replace);
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {
         final IpAddress address = Words.address(call.words().next("ADDRESS"));
         call.words().keys("network|dev");
-        routing(call).removeNeighbor(FdbVerbs.network(call, null), address);
+        routing(call).removeNeighbor(network(call, address), address);
     }
 
     private static void flush(final Call call) throws CommandException, RefusedException, IOException {
         final int flushed =
                 routing(call).flushNeighbors(call.words().keys("network|dev").get("network"));
         call.show(List.of(new Row().pair("flushed", flushed)));
+    }
+
+    /** The network that a command means: named, or the only one that has the address on link. */
+    private static String network(final Call call, final IpAddress address) throws CommandException, RefusedException {
+        final String named = call.words().get("network");
+        if (named != null) {
+            return named;
+        }
+        final List<String> found = call.node().dataplane().networks().stream()
+                .map(NetworkStatus::spec)
+                .filter(spec -> spec.gateways().stream().anyMatch(gateway -> gateway.contains(address)))
+                .map(NetworkSpec::name)
+                .toList();
+        if (found.size() != 1) {
+            throw new CommandException(
+                    "'network' is missing" + (found.isEmpty() ? "" : ": one of " + Names.join(found)));
+        }
+        return found.get(0);
     }
 
     private static RoutingControl routing(final Call call) {

@@ -4,8 +4,6 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.weft.port.MemoryPort;
-import io.weft.port.MemoryQueue;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
@@ -15,15 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Whole commands against a node with memory ports: no rights needed. */
-class CommandsTest {
+final class CommandsTest extends CommandFixture {
     private static final String FILE = """
             node: n1
             networks:
@@ -33,24 +27,8 @@ class CommandsTest {
     private static final String MAC_A = "02:00:00:00:00:0a";
     private static final String MAC_B = "02:00:00:00:00:0b";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @TempDir
-    private Path base;
-
-    private RunDirectory directory = new RunDirectory(Path.of("/"));
-    private Node node;
-
-    @BeforeEach
-    void start() throws Exception {
-        directory = new RunDirectory(base.resolve("weft"));
-        node = Node.start(NodeConfig.parse("n1.yaml", FILE), directory);
-    }
-
-    @AfterEach
-    void end() {
-        node.close();
+    CommandsTest() {
+        super(FILE);
     }
 
     @Test
@@ -338,14 +316,6 @@ class CommandsTest {
         assertThat(directory.base()).isEmptyDirectory();
     }
 
-    private void port(final String name, final String network, final byte[]... frames) throws Exception {
-        final MemoryQueue in = new MemoryQueue(16);
-        for (final byte[] frame : frames) {
-            in.offer(frame);
-        }
-        node.dataplane().addPort(name, network, (index, pool) -> new MemoryPort(index, name, pool, in, null));
-    }
-
     private static byte[] frame(final String from, final String to) {
         return FrameBuilder.frame()
                 .from(MacAddress.parse(from))
@@ -353,25 +323,5 @@ class CommandsTest {
                 .etherType(0x88B5)
                 .padTo(60)
                 .build();
-    }
-
-    private JsonNode json(final String... args) {
-        final String[] all = new String[args.length + 1];
-        all[0] = "-j";
-        System.arraycopy(args, 0, all, 1, args.length);
-        return JsonMapper.shared().readTree(weft(0, all));
-    }
-
-    private String weft(final int code, final String... args) {
-        out.reset();
-        final int given = Main.run(directory, new PrintStream(out, true), new PrintStream(err, true), args);
-        assertThat(given).as(() -> err.toString(StandardCharsets.UTF_8)).isEqualTo(code);
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private String error(final int code, final String... args) {
-        err.reset();
-        assertThat(weft(code, args)).isEmpty();
-        return err.toString(StandardCharsets.UTF_8);
     }
 }
