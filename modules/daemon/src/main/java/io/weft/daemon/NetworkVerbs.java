@@ -4,14 +4,21 @@ package io.weft.daemon;
 import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.NetworkStatus;
 import io.weft.dataplane.RefusedException;
-import io.weft.wire.IpPrefix;
+import io.weft.dataplane.RouteSpec;
+import io.weft.wire.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** {@code weft network}. */
 final class NetworkVerbs {
-    private static final int MAX_VNI = (1 << 24) - 1;
+    /** The node file's, but for {@code remotes}: those are {@code weft vtep}'s and {@code weft route}'s. */
+    private static final String[] KEYS = {
+        "mode", "vni", "subnet*", "prefix*", "gateway*", "vrf", "tagged", "ageing", "learn_limit"
+    };
 
     private NetworkVerbs() {}
 
@@ -20,7 +27,8 @@ final class NetworkVerbs {
                 new Verb("show", "[NETWORK]", NetworkVerbs::show),
                 new Verb(
                         "add",
-                        "NETWORK vni VNI [subnet SUBNET]... [tagged on|off] [ageing SECONDS] [learn_limit N]",
+                        "NETWORK [mode switched|overlay|routed] [vni VNI] [subnet SUBNET]... [prefix PREFIX]..."
+                                + " [gateway ADDRESS]... [vrf VRF] [tagged on|off] [ageing SECONDS] [learn_limit N]",
                         NetworkVerbs::add),
                 new Verb("del", "NETWORK", NetworkVerbs::delete));
     }
@@ -40,15 +48,21 @@ final class NetworkVerbs {
         call.show(rows);
     }
 
-    private static Row row(final Node node, final NetworkStatus status) {
+    private static Row row(final Node node, final NetworkStatus status) throws RefusedException {
         final NetworkSpec spec = status.spec();
         final NodeConfig.Network network = node.network(spec.name());
-        return new Row()
+        final Row row = new Row()
                 .word("network", spec.name())
-                .pair("vni", spec.vni())
-                .pair("mode", "switched")
-                .pair("subnet", network == null ? List.of() : network.subnets())
-                .pair("ports", status.ports())
+                .pair("vni", spec.vni() == NetworkSpec.NO_VNI ? null : spec.vni())
+                .pair("mode", spec.mode().name().toLowerCase(Locale.ROOT))
+                .note(spec.vrf().equals(RouteSpec.DEFAULT_VRF) ? "" : "vrf " + spec.vrf())
+                .only("vrf", spec.vrf())
+                .pair("subnet", network == null ? List.of() : network.subnets());
+        if (spec.isRouted()) {
+            final long mac = node.dataplane().routing().routerMac(spec.name());
+            row.pair("gateway", spec.gateways()).pair("lladdr", mac == 0 ? null : MacAddress.format(mac));
+        }
+        return row.pair("ports", status.ports())
                 .pair("remote", "remotes", status.remotes())
                 .pair("macs", status.macs())
                 .pair("ageing", spec.ageingSeconds())
@@ -57,47 +71,44 @@ final class NetworkVerbs {
     }
 
     private static void add(final Call call) throws CommandException, RefusedException {
-        final Words words = call.words();
-        final String name = words.next("NETWORK");
-        words.keys("vni", "subnet*", "tagged", "ageing", "learn_limit");
-        if (!Names.isName(name)) {
-            throw new CommandException("not a network name: '" + name + "'");
-        }
-        final int vni = Words.integer("vni", words.require("vni"), 1, MAX_VNI);
-        final List<IpPrefix> subnets = new ArrayList<>();
-        for (final String text : words.all("subnet")) {
-            subnets.add(subnet(text));
-        }
-        final String tagged = words.get("tagged");
-        if (tagged != null && !tagged.equals("on") && !tagged.equals("off")) {
-            throw new CommandException("tagged must be on or off, not '" + tagged + "'");
-        }
-        final String ageing = words.get("ageing");
-        final String limit = words.get("learn_limit");
-        call.node()
-                .addNetwork(new NodeConfig.Network(
-                        0,
-                        name,
-                        vni,
-                        subnets,
-                        List.of(),
-                        "on".equals(tagged),
-                        ageing == null
-                                ? NetworkSpec.DEFAULT_AGEING_SECONDS
-                                : Words.integer("ageing", ageing, 1, 1_000_000),
-                        limit == null
-                                ? NetworkSpec.DEFAULT_LEARN_LIMIT
-                                : Words.integer("learn_limit", limit, 1, 1 << 20)));
+        final String name = call.words().next("NETWORK");
+        final Words words = call.words().keys(KEYS);
+        call.node().addNetwork(read(call.node().config(), name, words));
     }
 
-    private static IpPrefix subnet(final String text) throws CommandException {
-        try {
-            final IpPrefix subnet = IpPrefix.parse(text);
-            if (subnet.equals(subnet.network())) {
-                return subnet;
+    /** What the node file would say of it: one reader checks both. */
+    static NodeConfig.Network read(final NodeConfig config, final String name, final Words words)
+            throws CommandException {
+        final String place = "network " + name;
+        final Map<String, YamlNode> entry = new LinkedHashMap<>();
+        entry.put("name", YamlNode.ofText(place, name));
+        for (final String word : KEYS) {
+            final String key = word.replace("*", "");
+            final List<YamlNode> values = words.all(key).stream()
+                    .map(text -> YamlNode.ofText(key, text))
+                    .toList();
+            if (!values.isEmpty()) {
+                entry.put(key, word.equals(key) ? values.get(0) : YamlNode.ofList(key, values));
             }
-            throw new CommandException("subnet " + subnet + " has host bits set, meant is " + subnet.network());
-        } catch (final IllegalArgumentException e) {
+        }
+        final Map<String, YamlNode> root = new LinkedHashMap<>();
+        root.put("node", YamlNode.ofText(place, config.name()));
+        final NodeConfig.Underlay underlay = config.underlay();
+        if (underlay != null) {
+            root.put(
+                    "underlay",
+                    YamlNode.ofMap(
+                            place,
+                            Map.of(
+                                    "address",
+                                            YamlNode.ofText(
+                                                    place, underlay.address().toString()),
+                                    "port", YamlNode.ofText(place, Integer.toString(underlay.port())))));
+        }
+        root.put("networks", YamlNode.ofList(place, List.of(YamlNode.ofMap(place, entry))));
+        try {
+            return NodeConfigReader.read(YamlNode.ofMap(place, root)).networks().get(0);
+        } catch (final ConfigException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
     }

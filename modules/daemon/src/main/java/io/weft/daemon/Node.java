@@ -61,6 +61,7 @@ final class Node implements AutoCloseable {
 
     private final Counters counters;
     private final Dataplane dataplane;
+    private final Tracer tracer = new Tracer(this);
     private final Baseline statsBaseline = new Baseline();
     private final Baseline dropBaseline = new Baseline();
     private volatile int underlayMtu;
@@ -85,6 +86,7 @@ final class Node implements AutoCloseable {
             undo.push(counters::close);
             this.dataplane = new Dataplane(config.name(), counters, Options.DEFAULT);
             undo.push(dataplane::close);
+            undo.push(tracer::close);
         } catch (final PortException e) {
             close();
             throw new RefusedException(String.valueOf(e.getMessage()), e);
@@ -298,6 +300,10 @@ final class Node implements AutoCloseable {
 
     EventLog events() {
         return events;
+    }
+
+    Tracer tracer() {
+        return tracer;
     }
 
     Baseline statsBaseline() {

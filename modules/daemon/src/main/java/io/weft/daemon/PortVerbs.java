@@ -144,14 +144,7 @@ final class PortVerbs {
 
     private static long mac(final Words words) throws CommandException {
         final String text = words.get("mac");
-        if (text == null || text.equals("auto")) {
-            return 0;
-        }
-        final long mac = Words.mac(text);
-        if (!MacAddress.isUnicastSource(mac)) {
-            throw new CommandException("MAC " + text + " is zero or a group address");
-        }
-        return mac;
+        return text == null || text.equals("auto") ? 0 : Words.unicastMac(text);
     }
 
     private static int mtu(final Words words) throws CommandException {
