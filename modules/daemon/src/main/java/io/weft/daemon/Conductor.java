@@ -6,10 +6,8 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.port.InterfaceConfig;
 import io.weft.port.NetworkNamespace;
-import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
-import io.weft.port.TapPort;
 import io.weft.port.UdpUnderlay;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -79,16 +77,11 @@ final class Conductor implements AutoCloseable {
             if (before != null && before != port.state() && before != PortState.DOWN) {
                 tell(port);
             }
-            if (!closing && (port.state() == PortState.DOWN || isOrphaned(port.port()))) {
+            if (!closing && (port.state() == PortState.DOWN || port.port().isOrphaned())) {
                 reopen(port.name());
             }
         }
         states.keySet().retainAll(names);
-    }
-
-    /** An open TAP keeps its namespace alive, so a pod that is gone, or gone and back, does not show in the port's state. */
-    private static boolean isOrphaned(final Port port) {
-        return port instanceof TapPort tap && tap.isOrphaned();
     }
 
     private void tell(final PortStatus port) {

@@ -57,9 +57,9 @@ abstract class AbstractPort implements Port {
         }
     }
 
-    /** No way out for now. */
+    /** No way out for now, for the reason given last. */
     final void noCarrier(final String why) {
-        if (state == PortState.UP) {
+        if (state != PortState.DOWN && !reason.equals(why)) {
             reason = why;
             state = PortState.NO_CARRIER;
         }

@@ -23,7 +23,7 @@ public final class InterfaceConfig implements AutoCloseable {
     /** {@link #flags}: has carrier. */
     public static final int FLAG_RUNNING = 0x40;
 
-    private static final long SIOCGIFFLAGS = 0x8913;
+    static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCSIFFLAGS = 0x8914;
     private static final long SIOCSIFADDR = 0x8916;
     private static final long SIOCSIFNETMASK = 0x891C;
@@ -34,7 +34,7 @@ public final class InterfaceConfig implements AutoCloseable {
     private static final long SIOCGIFINDEX = 0x8933;
     private static final long SIOCSIFTXQLEN = 0x8943;
     private static final short ARPHRD_ETHER = 1;
-    private static final int UNION = 16;
+    static final int UNION = 16;
 
     private final String name;
     private final int socket;
@@ -92,6 +92,11 @@ public final class InterfaceConfig implements AutoCloseable {
     /** Packets that may wait: for a TAP, for us. */
     public void txQueueLength(final int packets) throws PortException {
         set(SIOCSIFTXQLEN, request().putInt(UNION, packets), "txqueuelen " + packets);
+    }
+
+    /** True if its frames have Ethernet headers. */
+    public boolean isEthernet() throws PortException {
+        return get(SIOCGIFHWADDR, "address").getShort(UNION) == ARPHRD_ETHER;
     }
 
     /** Hardware address. */

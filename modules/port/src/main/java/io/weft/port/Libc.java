@@ -24,6 +24,12 @@ final class Libc {
     static final int SOCK_NONBLOCK = 0x800;
     static final int SOCK_CLOEXEC = 0x80000;
 
+    static final int SOL_SOCKET = 1;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_SNDBUFFORCE = 32;
+    private static final int SO_RCVBUFFORCE = 33;
+
     static {
         Native.register(Libc.class, Platform.C_LIBRARY_NAME);
     }
@@ -89,6 +95,20 @@ final class Libc {
     static void setOption(final int fd, final int level, final int option, final int value, final String name)
             throws PortException {
         check(setsockopt(fd, level, option, bytes(4).putInt(0, value), 4), "setsockopt " + name);
+    }
+
+    /** Octets that may wait to be received. Without CAP_NET_ADMIN the kernel gives what net.core allows. */
+    static void receiveBuffer(final int fd, final int length) {
+        if (!trySetOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, length)) {
+            trySetOption(fd, SOL_SOCKET, SO_RCVBUF, length);
+        }
+    }
+
+    /** Octets that may wait to be sent, with the same limit. */
+    static void sendBuffer(final int fd, final int length) {
+        if (!trySetOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, length)) {
+            trySetOption(fd, SOL_SOCKET, SO_SNDBUF, length);
+        }
     }
 
     /** Zeroed memory in the machine's byte order. */

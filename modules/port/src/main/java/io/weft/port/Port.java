@@ -45,6 +45,14 @@ public interface Port extends AutoCloseable {
         return "";
     }
 
+    /**
+     * True if what the port was opened on is there no more, or another of the same name is, though the port itself has not
+     * noticed: the control side asks, and closes it. Readable by every thread.
+     */
+    default boolean isOrphaned() {
+        return false;
+    }
+
     /** Gives back what the kernel holds for the port; a port in memory holds nothing. Not while the worker uses it. */
     @Override
     default void close() {}

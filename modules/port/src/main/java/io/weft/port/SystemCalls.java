@@ -30,6 +30,15 @@ final class SystemCalls {
     private static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SENDMSG = bind("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECVMSG = bind("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SENDMMSG = bind("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle RECVMMSG =
+            bind("recvmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle IOCTL = link(
+            "ioctl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle GETSOCKNAME = bind("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle CONNECT = bind("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle GETSOCKOPT =
             bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
@@ -43,11 +52,13 @@ final class SystemCalls {
     private final MemorySegment state = Arena.ofAuto().allocate(STATE);
 
     private static MethodHandle bind(final String name, final MemoryLayout result, final MemoryLayout... arguments) {
+        return link(name, FunctionDescriptor.of(result, arguments), Linker.Option.captureCallState("errno"));
+    }
+
+    private static MethodHandle link(
+            final String name, final FunctionDescriptor descriptor, final Linker.Option... options) {
         final Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.captureCallState("errno"));
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
     }
 
     /** read(2). */
@@ -90,6 +101,42 @@ final class SystemCalls {
     long recvmsg(final int fd, final long message, final int flags) {
         try {
             return result((long) RECVMSG.invokeExact(state, fd, message, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** sendmmsg(2): how many messages were sent. */
+    int sendmmsg(final int fd, final long messages, final int count, final int flags) {
+        try {
+            return (int) result((int) SENDMMSG.invokeExact(state, fd, messages, count, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** recvmmsg(2) without a time limit of its own: how many messages were received. */
+    int recvmmsg(final int fd, final long messages, final int count, final int flags) {
+        try {
+            return (int) result((int) RECVMMSG.invokeExact(state, fd, messages, count, flags, 0L));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** ioctl(2) with a pointer. */
+    int ioctl(final int fd, final long request, final long argument) {
+        try {
+            return (int) result((int) IOCTL.invokeExact(state, fd, request, argument));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** getsockname(2). */
+    int getsockname(final int fd, final long sockaddr, final long length) {
+        try {
+            return (int) result((int) GETSOCKNAME.invokeExact(state, fd, sockaddr, length));
         } catch (final Throwable e) {
             throw unexpected(e);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import io.weft.frame.Frame;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.ByteBuffer;
@@ -10,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a TAP and sets it up.
  *
+ * @param config what it is to be
+ * @param namespaceId of the namespace that it is in
  * @param fd the descriptor; the interface lives as long as it is open
  * @param vnetHeaderLength octets of the virtio-net header
  * @param offloads granted {@code TUN_F_} bits
  */
-record TapDevice(int fd, int vnetHeaderLength, int offloads) {
+record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLength, int offloads) implements VnetDevice {
     static final int CHECKSUM = 0x01;
     static final int TSO4 = 0x02;
     static final int TSO6 = 0x04;
@@ -51,11 +54,38 @@ record TapDevice(int fd, int vnetHeaderLength, int offloads) {
             // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
             Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
             configure(config);
-            return new TapDevice(fd, vnetHeaderLength, offloads);
+            return new TapDevice(config, NetworkNamespace.id(), fd, vnetHeaderLength, offloads);
         } catch (final PortException e) {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    @Override
+    public String portName() {
+        return config.name();
+    }
+
+    @Override
+    public @Nullable String namespace() {
+        return config.namespace();
+    }
+
+    @Override
+    public String interfaceName() {
+        return config.interfaceName();
+    }
+
+    @Override
+    public int superFrames() {
+        return (has(TSO4) ? 1 << Frame.GSO_TCPV4 : 0)
+                | (has(TSO6) ? 1 << Frame.GSO_TCPV6 : 0)
+                | (has(USO) ? 1 << Frame.GSO_UDP : 0);
+    }
+
+    @Override
+    public boolean partialChecksums() {
+        return has(CHECKSUM);
     }
 
     boolean has(final int bits) {

@@ -22,11 +22,6 @@ final class UdpSockets {
 
     private static final int BUFFER_LENGTH = 8 << 20;
 
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_SNDBUF = 7;
-    private static final int SO_RCVBUF = 8;
-    private static final int SO_SNDBUFFORCE = 32;
-    private static final int SO_RCVBUFFORCE = 33;
     private static final int SO_MEMINFO = 55;
     private static final int SK_MEMINFO_DROPS = 8;
     private static final int SK_MEMINFO_LENGTH = 9 * Integer.BYTES;
@@ -131,7 +126,7 @@ final class UdpSockets {
     long drops() throws PortException {
         final ByteBuffer info = Libc.bytes(SK_MEMINFO_LENGTH);
         Libc.check(
-                Libc.getsockopt(receiver, SOL_SOCKET, SO_MEMINFO, info, new int[] {SK_MEMINFO_LENGTH}),
+                Libc.getsockopt(receiver, Libc.SOL_SOCKET, SO_MEMINFO, info, new int[] {SK_MEMINFO_LENGTH}),
                 "getsockopt SO_MEMINFO");
         return info.getInt(SK_MEMINFO_DROPS * Integer.BYTES) & 0xFFFF_FFFFL;
     }
@@ -144,7 +139,7 @@ final class UdpSockets {
                 // RFC 6935: a tunnel may leave the checksum out.
                 Libc.setOption(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1, "UDP_NO_CHECK6_RX");
             }
-            bufferLength(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+            Libc.receiveBuffer(fd, BUFFER_LENGTH);
             if (!bind(fd, address, udpPort)) {
                 throw new PortException(
                         "bind " + address + " port " + udpPort + ": in use (kernel VXLAN or another node?)");
@@ -160,9 +155,9 @@ final class UdpSockets {
         final int fd = socket(address);
         try {
             neverFragment(fd, address);
-            bufferLength(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+            Libc.sendBuffer(fd, BUFFER_LENGTH);
             // Nobody answers to a source port: what arrives there may be lost early.
-            Libc.trySetOption(fd, SOL_SOCKET, SO_RCVBUF, 1);
+            Libc.receiveBuffer(fd, 1);
             for (int port = firstPort; port < firstPort + TRIES; port++) {
                 if (bind(fd, address, port)) {
                     return fd;
@@ -192,13 +187,6 @@ final class UdpSockets {
         } else {
             Libc.setOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_DO, "IPV6_MTU_DISCOVER");
             Libc.setOption(fd, SOL_IPV6, IPV6_DONTFRAG, 1, "IPV6_DONTFRAG");
-        }
-    }
-
-    /** Without CAP_NET_ADMIN the kernel gives what net.core allows. */
-    private static void bufferLength(final int fd, final int forced, final int asked) {
-        if (!Libc.trySetOption(fd, SOL_SOCKET, forced, BUFFER_LENGTH)) {
-            Libc.trySetOption(fd, SOL_SOCKET, asked, BUFFER_LENGTH);
         }
     }
 
