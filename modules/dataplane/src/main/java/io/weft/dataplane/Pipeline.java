@@ -223,9 +223,8 @@ public final class Pipeline implements Outputs.Transmitter {
         nowMillis = millis;
         nowSeconds = (int) (millis / 1000);
         bridge.age(nowSeconds);
-        router.neighbors().tick(millis);
+        router.tick(millis);
         advertiser.tick(millis);
-        router.errors().tick(millis);
         if (!egress.isEmpty()) {
             egress.flush();
             flush();

@@ -32,6 +32,7 @@ public final class Router implements NeighborTable.Unresolved {
     private final NeighborTable neighbors;
     private final Egress egress;
     private final IcmpErrors errors;
+    private final IcmpLimiter errorLimiter;
     private final IcmpEcho echo;
     private final Fragmenter fragmenter;
     private final Fragmenter.Output fragments;
@@ -60,8 +61,9 @@ public final class Router implements NeighborTable.Unresolved {
         this.groups = groups;
         this.egress = egress;
         this.neighbors = new NeighborTable(pool, neighborConfig, legs, egress, this, listener);
-        this.errors = new IcmpErrors(pool, new Object());
-        this.echo = new IcmpEcho();
+        this.errorLimiter = new IcmpLimiter(IcmpLimits.DEFAULT);
+        this.errors = new IcmpErrors(pool, errorLimiter);
+        this.echo = new IcmpEcho(counters);
         this.fragmenter = new Fragmenter(pool);
         this.fragments = this::sendFragment;
         this.vrfs = new Vrf[maxVrfs];
@@ -72,9 +74,10 @@ public final class Router implements NeighborTable.Unresolved {
         return neighbors;
     }
 
-    /** The errors' rate limits. */
-    public IcmpErrors errors() {
-        return errors;
+    /** Sets the time and does what timers ask for. Once per cycle, before any frame. */
+    public void tick(final long nowMillis) {
+        errorLimiter.time(nowMillis);
+        neighbors.tick(nowMillis);
     }
 
     /** Puts a VRF at its index. */
@@ -290,14 +293,14 @@ public final class Router implements NeighborTable.Unresolved {
     private void deliver(final Frame frame, final Vrf vrf) {
         final DropReason reason = echo.reply(frame);
         if (reason == null) {
-            counters.add(WorkerCounter.ICMP_ECHO, 1);
             originate(frame, vrf);
             return;
         }
         if (reason == DropReason.NOT_SERVED) {
-            final int error = IcmpErrors.unserved(frame);
-            if (error != IcmpErrors.NONE) {
-                error(frame, vrf, error >>> 8, error & 0xFF, 0);
+            final Frame error = errors.buildNotServed(frame);
+            if (error != null) {
+                error.network = frame.network;
+                originate(error, vrf);
             }
         }
         pool.drop(frame, reason);

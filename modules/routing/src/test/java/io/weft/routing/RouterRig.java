@@ -165,8 +165,7 @@ final class RouterRig {
     void advance(final long byMillis) {
         millis += byMillis;
         giveBack();
-        router.neighbors().tick(millis);
-        router.errors().tick(millis);
+        router.tick(millis);
         egress.flush();
     }
 
