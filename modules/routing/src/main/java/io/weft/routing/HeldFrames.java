@@ -35,10 +35,14 @@ final class HeldFrames {
         return counts[entry] & 0xFF;
     }
 
+    /** True if the source of {@code frame} may hold one more. */
+    boolean hasRoom(final Frame frame) {
+        return bySource[config.sourceOf(frame)] < config.held() - total;
+    }
+
     /** Takes the frame. If there is no room, the oldest of this entry's queue is dropped, or else the frame itself. */
     void add(final int entry, final Frame frame) {
-        final int source = config.sourceOf(frame);
-        if (count(entry) == config.heldPerNeighbor() || !mayHold(source)) {
+        if (count(entry) == config.heldPerNeighbor() || !hasRoom(frame)) {
             if (count(entry) == 0) {
                 pool.drop(frame, DropReason.NEIGHBOR_QUEUE_FULL);
                 return;
@@ -46,7 +50,7 @@ final class HeldFrames {
             dropFirst(entry);
         }
         append(entry, frame);
-        bySource[source]++;
+        bySource[config.sourceOf(frame)]++;
         total++;
     }
 
@@ -72,10 +76,6 @@ final class HeldFrames {
             pool.drop(frame, reason);
             frame = following;
         }
-    }
-
-    private boolean mayHold(final int source) {
-        return bySource[source] < config.held() - total;
     }
 
     private void append(final int entry, final Frame frame) {

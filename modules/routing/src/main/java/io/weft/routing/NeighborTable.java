@@ -140,7 +140,15 @@ public final class NeighborTable {
         egress.add(frame);
     }
 
+    /**
+     * A neighbor is asked for only if the frame can wait for it: so who scans has no more questions on their way than
+     * frames held, and does not flood the network.
+     */
     private void resolve(final Frame frame, final RouterInterface leg, final long high, final long low) {
+        if (!held.hasRoom(frame)) {
+            pool.drop(frame, DropReason.NEIGHBOR_QUEUE_FULL);
+            return;
+        }
         final int entry = create(frame, leg.network, high, low);
         if (entry == NeighborStore.NONE) {
             pool.drop(frame, DropReason.NEIGHBOR_TABLE_FULL);
@@ -162,6 +170,8 @@ public final class NeighborTable {
     private void retry(final int entry, final Frame frame, final RouterInterface leg) {
         if (now < store.until(entry)) {
             unresolved.onUnresolved(frame);
+        } else if (!held.hasRoom(frame)) {
+            pool.drop(frame, DropReason.NEIGHBOR_QUEUE_FULL);
         } else {
             held.add(entry, frame);
             solicit(entry, leg, false);
@@ -562,13 +572,14 @@ public final class NeighborTable {
         }
     }
 
+    /** For a sibling one question is enough: it repeats its own. */
     private void again(final int entry, final @Nullable RouterInterface leg, final int solicits) {
-        if (leg != null && probes[entry] < solicits) {
+        if (localOnly[entry]) {
+            discard(entry, DropReason.NEIGHBOR_UNRESOLVED);
+        } else if (leg != null && probes[entry] < solicits) {
             probes[entry]++;
             store.arm(entry, NeighborStore.RETRANS, now + config.retransMillis());
             ask(entry, leg);
-        } else if (localOnly[entry]) {
-            discard(entry, DropReason.NEIGHBOR_UNRESOLVED);
         } else {
             fail(entry);
         }

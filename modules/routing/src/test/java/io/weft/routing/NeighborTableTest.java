@@ -11,6 +11,7 @@ import static io.weft.routing.NeighborRig.OWN;
 import static io.weft.routing.NeighborRig.OWN_MAC;
 import static io.weft.routing.NeighborRig.advertisement;
 import static io.weft.routing.NeighborRig.arpReply;
+import static io.weft.routing.NeighborRig.arpRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -273,10 +274,12 @@ final class NeighborTableTest {
     void shouldDoALimitedNumberOfThingsPerTick() {
         final NeighborRig many = new NeighborRig(NeighborRig.config(1000, 1, 2));
         for (int i = 0; i < 1000; i++) {
-            many.send(i, "10.3." + i / 250 + "." + i % 250, i % 8);
+            final String address = "10.3." + i / 250 + "." + i % 250;
+            many.receive(arpRequest(A_MAC, address, B), i % 8);
+            many.send(i, address);
         }
         many.left();
-        many.now += 1000;
+        many.now += 5000;
         many.tick();
         assertThat(many.left()).hasSize(NeighborTable.TIMERS_PER_TICK);
         assertThat(many.table.nextTimeout(many.now)).isZero();
