@@ -8,18 +8,11 @@ import io.weft.dataplane.RouteSpec;
 import io.weft.wire.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** {@code weft network}. */
 final class NetworkVerbs {
-    /** The node file's, but for {@code remotes}: those are {@code weft vtep}'s and {@code weft route}'s. */
-    private static final String[] KEYS = {
-        "mode", "vni", "subnet*", "prefix*", "gateway*", "vrf", "tagged", "ageing", "learn_limit"
-    };
-
     private NetworkVerbs() {}
 
     static List<Verb> verbs() {
@@ -54,7 +47,7 @@ final class NetworkVerbs {
         final Row row = new Row()
                 .word("network", spec.name())
                 .pair("vni", spec.vni() == NetworkSpec.NO_VNI ? null : spec.vni())
-                .pair("mode", spec.mode().name().toLowerCase(Locale.ROOT))
+                .pair("mode", mode(spec))
                 .note(spec.vrf().equals(RouteSpec.DEFAULT_VRF) ? "" : "vrf " + spec.vrf())
                 .only("vrf", spec.vrf())
                 .pair("subnet", network == null ? List.of() : network.subnets());
@@ -72,45 +65,12 @@ final class NetworkVerbs {
 
     private static void add(final Call call) throws CommandException, RefusedException {
         final String name = call.words().next("NETWORK");
-        final Words words = call.words().keys(KEYS);
-        call.node().addNetwork(read(call.node().config(), name, words));
+        call.node().addNetwork(EntryWords.network(call.node().config(), name, call.words()));
     }
 
-    /** What the node file would say of it: one reader checks both. */
-    static NodeConfig.Network read(final NodeConfig config, final String name, final Words words)
-            throws CommandException {
-        final String place = "network " + name;
-        final Map<String, YamlNode> entry = new LinkedHashMap<>();
-        entry.put("name", YamlNode.ofText(place, name));
-        for (final String word : KEYS) {
-            final String key = word.replace("*", "");
-            final List<YamlNode> values = words.all(key).stream()
-                    .map(text -> YamlNode.ofText(key, text))
-                    .toList();
-            if (!values.isEmpty()) {
-                entry.put(key, word.equals(key) ? values.get(0) : YamlNode.ofList(key, values));
-            }
-        }
-        final Map<String, YamlNode> root = new LinkedHashMap<>();
-        root.put("node", YamlNode.ofText(place, config.name()));
-        final NodeConfig.Underlay underlay = config.underlay();
-        if (underlay != null) {
-            root.put(
-                    "underlay",
-                    YamlNode.ofMap(
-                            place,
-                            Map.of(
-                                    "address",
-                                            YamlNode.ofText(
-                                                    place, underlay.address().toString()),
-                                    "port", YamlNode.ofText(place, Integer.toString(underlay.port())))));
-        }
-        root.put("networks", YamlNode.ofList(place, List.of(YamlNode.ofMap(place, entry))));
-        try {
-            return NodeConfigReader.read(YamlNode.ofMap(place, root)).networks().get(0);
-        } catch (final ConfigException e) {
-            throw new CommandException(String.valueOf(e.getMessage()));
-        }
+    /** As the node file spells it. */
+    static String mode(final NetworkSpec spec) {
+        return spec.mode().name().toLowerCase(Locale.ROOT);
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {

@@ -90,15 +90,20 @@ final class CommandsTest extends CommandFixture {
         assertThat(error(2, "port", "add", "p", "network", "nope")).isEqualTo("Error: no such network: nope\n");
         assertThat(error(1, "port", "add", "p")).isEqualTo("Error: 'network' is missing\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "address", "10.9.9.9"))
-                .isEqualTo("Error: address 10.9.9.9 is outside of network blue's subnet 10.100.0.0/24\n");
+                .isEqualTo("Error: address: address 10.9.9.9 is outside of network blue's subnet 10.100.0.0/24\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "mtu", "1279"))
-                .isEqualTo("Error: mtu must be a number from 1280 to 65521, not '1279'\n");
+                .isEqualTo("Error: mtu: MTU 1279 is below 1280\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "mac", "01:00:00:00:00:00"))
-                .isEqualTo("Error: MAC 01:00:00:00:00:00 is zero or a group address\n");
+                .isEqualTo("Error: mac: MAC 01:00:00:00:00:00 is zero or a group address\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "ifname", "a/b"))
-                .isEqualTo("Error: not an interface name: 'a/b'\n");
+                .isEqualTo("Error: ifname: not an interface name (1 to 15 characters): 'a/b'\n");
         assertThat(error(2, "port", "add", "p", "network", "blue", "netns", "weft-no-such"))
                 .startsWith("Error: port p: no network namespace weft-no-such");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "dev", "veth0"))
+                .isEqualTo("Error: dev: dev belongs to port type packet\n");
+        assertThat(error(1, "port", "add", "underlay", "network", "blue"))
+                .isEqualTo("Error: not a port name: 'underlay'\n");
+        assertThat(error(1, "port", "add", "p/q", "network", "blue")).startsWith("Error: port p/q: not a port name");
         assertThat(json("port")).isEmpty();
     }
 
