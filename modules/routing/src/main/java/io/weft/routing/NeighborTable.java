@@ -106,7 +106,9 @@ public final class NeighborTable {
     }
 
     /**
-     * Sends a frame to a neighbor, holds it until the neighbor is resolved, or drops it.
+     * Sends a frame to a neighbor, holds it until the neighbor is resolved, or drops it: {@link
+     * DropReason#NEIGHBOR_QUEUE_FULL} if too many wait, {@link DropReason#NEIGHBOR_TABLE_FULL} if there is no room for the
+     * neighbor, and by {@link Unresolved} if it does not answer.
      *
      * @param frame an Ethernet frame, complete but for the destination MAC, with {@code Frame.network} that of {@code leg};
      *     {@code Frame.vtep} still says by which tunnel it came, if by one

@@ -98,6 +98,9 @@ final class NeighborModelTest {
     }
 
     private void compareEvents(final SlowNeighborTable slow, final int operations) {
+        if (sent.isEmpty() && lost.isEmpty() && slow.sent.isEmpty() && slow.lost.isEmpty()) {
+            return;
+        }
         assertThat(sent).as("after %d operations", operations).isEqualTo(slow.sent);
         assertThat(lost).as("after %d operations", operations).isEqualTo(slow.lost);
         sent.clear();
