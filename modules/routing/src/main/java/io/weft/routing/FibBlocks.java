@@ -18,24 +18,24 @@ import java.util.Arrays;
  *             [skip]  with flag SKIP: bits 22-63 the address bits that all routes below share, 16-21 how many those are
  *                     (6 to 42), 0-15 the value for addresses that differ
  *             starts  bit i, 1 to 63: slot i has another entry than slot i - 1
- *             entries one for each run of equal slots; of 16 bits each if all are values, else (flag WIDE) of 32
+ *             entries one for each run of equal slots; of 8 or 16 bits each if all are values that fit, else of 32
  * </pre>
  *
  * <p><b>One writer, any number of readers.</b> A block is written before the pointer to it, which is a release store; a
  * reader orders what it loads by an acquire fence for each pointer that it follows. Of a block that readers can reach only
  * entries and the skip's value change, each long by one release store; {@code starts}, size and flags never. So what a
  * reader finds for its address was the table's answer at some moment of the lookup. What is unlinked waits in limbo and is
- * used again only after {@link GracePeriod#await}, which is asked for when limbo has {@link #LIMBO_LIMIT} blocks or the
- * array would grow. The array grows, and is compacted, by making another: a lookup reads the reference once, and keeps to
+ * used again only after {@link GracePeriod#await}, which is asked for when limbo has {@link #LIMBO_LIMIT} blocks or a
+ * quarter of the array, or the array would grow. The array grows, and is compacted, by making another: a lookup reads the reference once, and keeps to
  * an array that nothing is changed in any more.
  */
 final class FibBlocks {
     /** Entry that is the index of a page or block. */
     static final int POINTER = 1 << 31;
-    /** Pointer to a block that has pointers. */
-    static final int WIDE = 1 << 30;
+    /** Where a pointer to a block says how wide its entries are: 8 bits shifted left by 0, 1 or 2. */
+    static final int WIDTH_SHIFT = 29;
     /** Pointer to a block with a skip. */
-    static final int SKIP = 1 << 29;
+    static final int SKIP = 1 << 28;
     /** Index within an entry. */
     static final int INDEX = SKIP - 1;
     /** All that is not index. */
@@ -47,7 +47,7 @@ final class FibBlocks {
     static final int MAX_BLOCK = 34;
     /** Where a skip has its length. */
     static final int SKIP_SHIFT = 16;
-    /** Value within a skip or a narrow entry. */
+    /** Value within a skip. */
     static final int VALUE_MASK = 0xFFFF;
     /** Blocks in limbo that make the writer wait for a grace period. */
     static final int LIMBO_LIMIT = 8192;
@@ -59,6 +59,9 @@ final class FibBlocks {
     private static final int MIN_BLOCK = 2;
     private static final int FIRST_LONGS = 1024;
     private static final int FIRST_LIMBO = 64;
+    private static final int SKIP_FLAG_SHIFT = 28;
+    private static final int WIDTH_MASK = 3;
+    private static final int WIDTH_OF_POINTERS = 2;
     private static final int SKIP_MASK = 0x3F;
     private static final int SLOTS = 64;
 
@@ -70,6 +73,7 @@ final class FibBlocks {
     private int used = PAGE_LONGS;
     private int[] limbo = new int[FIRST_LIMBO];
     private int limboCount;
+    private int limboLongs;
     private int unlinked;
 
     /** An empty root. */
@@ -111,7 +115,7 @@ final class FibBlocks {
 
     /** How many address bits a block skips. */
     int skip(final int pointer) {
-        return (pointer & SKIP) == 0 ? 0 : (int) (get(pointer, 0) >>> SKIP_SHIFT) & SKIP_MASK;
+        return (pointer & SKIP) == 0 ? 0 : skip(get(pointer, 0));
     }
 
     /** The six skipped bits of a block that begin {@code offset} bits after its first. */
@@ -119,26 +123,43 @@ final class FibBlocks {
         return (int) (get(pointer, 0) << offset >>> (Long.SIZE - 6));
     }
 
+    /** How many address bits a skip is for. */
+    static int skip(final long skip) {
+        return (int) skip >>> SKIP_SHIFT & SKIP_MASK;
+    }
+
+    /** Entry of the block that {@code pointer} leads to, whose {@code starts} are at an index, for the slot in the last six bits. */
+    static int slot(final long[] longs, final int pointer, final int starts, final long slot) {
+        final int width = pointer >>> WIDTH_SHIFT & WIDTH_MASK;
+        final int number = Long.bitCount(longs[starts] << ~slot) << width;
+        return (int) (longs[starts + 1 + (number >>> 3)] >>> (number << 3)) & -1 >>> -(Byte.SIZE << width);
+    }
+
     /** What a block has for a slot. */
     int slot(final int pointer, final int slot) {
-        final int starts = (pointer & INDEX) + (pointer >>> 29 & 1);
-        final int number = Long.bitCount(longs[starts] << ~slot);
-        return (pointer & WIDE) != 0
-                ? entry(longs, starts + 1, number)
-                : (int) (longs[starts + 1 + (number >>> 2)] >>> (number << 4)) & VALUE_MASK;
+        return slot(longs, pointer, starts(pointer), slot);
     }
 
     /** Changes the pointer that a block has for a slot to another one. */
     void setPointer(final int pointer, final int slot, final int child) {
-        final int starts = (pointer & INDEX) + (pointer >>> 29 & 1);
+        final int starts = starts(pointer);
         setEntry(starts + 1, Long.bitCount(longs[starts] << ~slot), child);
+    }
+
+    /** True if a block has pointers. */
+    static boolean hasPointers(final int pointer) {
+        return (pointer >>> WIDTH_SHIFT & WIDTH_MASK) == WIDTH_OF_POINTERS;
     }
 
     /** Longs of a block. */
     int size(final int pointer) {
-        final int before = 1 + (pointer >>> 29 & 1);
-        final int entries = Long.bitCount(get(pointer, before - 1)) + 1;
-        return before + ((pointer & WIDE) != 0 ? (entries + 1) >>> 1 : (entries + 3) >>> 2);
+        final int starts = starts(pointer);
+        final int octets = (Long.bitCount(longs[starts]) + 1) << (pointer >>> WIDTH_SHIFT & WIDTH_MASK);
+        return starts + 1 - (pointer & INDEX) + ((octets + Long.BYTES - 1) >>> 3);
+    }
+
+    private static int starts(final int pointer) {
+        return (pointer & INDEX) + (pointer >>> SKIP_FLAG_SHIFT & 1);
     }
 
     /** Writes a block that no reader sees yet; returns its index. */
@@ -161,11 +182,12 @@ final class FibBlocks {
             limbo = Arrays.copyOf(limbo, limbo.length * 2);
         }
         limbo[limboCount++] = pointer;
+        limboLongs += pointer < 0 ? size(pointer) : PAGE_LONGS;
     }
 
     /** Takes a block with all that is below it. */
     void retireTree(final int pointer) {
-        if ((pointer & WIDE) != 0) {
+        if (hasPointers(pointer)) {
             for (int slot = 0; slot < SLOTS; slot++) {
                 final int child = slot(pointer, slot);
                 if (child < 0) {
@@ -184,7 +206,7 @@ final class FibBlocks {
     /** Whatever was taken is out of reach now. */
     void endChange() {
         unlinked = limboCount;
-        if (unlinked >= LIMBO_LIMIT) {
+        if (unlinked >= LIMBO_LIMIT || limboLongs > Math.max(used >>> 2, FIRST_LONGS)) {
             reclaim();
         }
     }
@@ -196,20 +218,32 @@ final class FibBlocks {
     void compactIfSparse() {
         final int live = used - freeLongs;
         if (freeLongs > live && freeLongs > FIRST_LONGS) {
-            final long[] from = longs;
-            final long[] to = new long[live + (live >>> 3) + FIRST_LONGS];
-            Arrays.fill(free, 0);
-            freeClasses = 0;
-            freeLongs = 0;
-            limboCount = 0;
-            unlinked = 0;
-            used = PAGE_LONGS;
-            for (int number = 0; number < PAGE_ENTRIES; number++) {
-                final int entry = entry(from, 0, number);
-                putEntry(to, 0, number, entry < 0 ? POINTER | copyPage(from, entry & INDEX, to) : entry);
-            }
-            longs = to;
+            moveTo(new long[live + (live >>> 3) + FIRST_LONGS]);
         }
+    }
+
+    /** Gives back what the array has grown by. The root must have no pointers. */
+    void clear() {
+        if (longs.length > FIRST_LONGS) {
+            moveTo(new long[FIRST_LONGS]);
+        }
+    }
+
+    /** Copies what can be reached. Free blocks and limbo stay behind with the old array, where they are not used again. */
+    private void moveTo(final long[] to) {
+        final long[] from = longs;
+        Arrays.fill(free, 0);
+        freeClasses = 0;
+        freeLongs = 0;
+        limboCount = 0;
+        limboLongs = 0;
+        unlinked = 0;
+        used = PAGE_LONGS;
+        for (int number = 0; number < PAGE_ENTRIES; number++) {
+            final int entry = entry(from, 0, number);
+            putEntry(to, 0, number, entry < 0 ? POINTER | copyPage(from, entry & INDEX, to) : entry);
+        }
+        longs = to;
     }
 
     /** Octets of the array. */
@@ -237,11 +271,9 @@ final class FibBlocks {
         grace.await();
         for (int i = 0; i < unlinked; i++) {
             final int entry = limbo[i];
-            if (entry < 0) {
-                release(entry & INDEX, size(entry), size(entry));
-            } else {
-                release(entry, PAGE_CLASS, PAGE_LONGS);
-            }
+            final int size = entry < 0 ? size(entry) : PAGE_LONGS;
+            limboLongs -= size;
+            release(entry & INDEX, entry < 0 ? size : PAGE_CLASS, size);
         }
         limboCount -= unlinked;
         System.arraycopy(limbo, unlinked, limbo, 0, limboCount);
@@ -267,8 +299,8 @@ final class FibBlocks {
         final int size = size(pointer);
         System.arraycopy(from, pointer & INDEX, to, index, size);
         used += size;
-        if ((pointer & WIDE) != 0) {
-            final int starts = pointer >>> 29 & 1;
+        if (hasPointers(pointer)) {
+            final int starts = pointer >>> SKIP_FLAG_SHIFT & 1;
             final int entries = Long.bitCount(to[index + starts]) + 1;
             Arrays.fill(to, index + starts + 1, index + size, 0);
             for (int number = 0; number < entries; number++) {

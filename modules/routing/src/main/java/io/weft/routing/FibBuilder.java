@@ -267,7 +267,7 @@ final class FibBuilder {
     private int publish(final int depth, final int at, final int top, final int cover, final int old) {
         final int size = compress(depth, at, top, cover);
         final int flags =
-                FibBlocks.POINTER | (at > depth ? FibBlocks.SKIP : 0) | (hasPointer(base(at)) ? FibBlocks.WIDE : 0);
+                FibBlocks.POINTER | (at > depth ? FibBlocks.SKIP : 0) | width(base(at)) << FibBlocks.WIDTH_SHIFT;
         final int starts = at > depth ? 1 : 0;
         if (old < 0) {
             if ((old & FibBlocks.FLAGS) == flags && blocks.get(old, starts) == block[starts]) {
@@ -292,7 +292,7 @@ final class FibBuilder {
             block[0] = shared | (long) (at - depth) << FibBlocks.SKIP_SHIFT | (cover & FibBlocks.VALUE_MASK);
         }
         Arrays.fill(block, starts, block.length, 0);
-        final int width = hasPointer(base) ? Integer.SIZE : Character.SIZE;
+        final int width = Byte.SIZE << width(base);
         long bits = 0;
         int offset = -width;
         for (int i = 0; i < SLOTS; i++) {
@@ -307,12 +307,13 @@ final class FibBuilder {
         return starts + 1 + ((offset + width + Long.SIZE - 1) >>> 6);
     }
 
-    private boolean hasPointer(final int base) {
+    /** The least width that fits all {@link #entries}: 0 for 8 bits, 1 for 16, 2 for 32. */
+    private int width(final int base) {
         int any = 0;
         for (int i = 0; i < SLOTS; i++) {
             any |= entries[base + i];
         }
-        return any < 0;
+        return any < 0 ? 2 : any >>> Byte.SIZE != 0 ? 1 : 0;
     }
 
     private static int base(final int at) {

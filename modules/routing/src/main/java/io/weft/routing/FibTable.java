@@ -18,6 +18,8 @@ final class FibTable {
     private static final int SLOTS = FibBlocks.PAGE_ENTRIES;
     private static final int HEAP = 2 * SLOTS;
     private static final int MAX_VALUE = 65_535;
+    /** Pages that an empty table keeps room for. */
+    private static final int FEW_PAGES = 4;
 
     private final int addressBits;
     private final int maxRoutes;
@@ -72,9 +74,22 @@ final class FibTable {
         }
         change(addressHigh, addressLow, length, 0, -1);
         if (size == 0) {
-            trie.clear();
+            clear();
         }
         return true;
+    }
+
+    /** Gives back what an empty table does not need. */
+    private void clear() {
+        blocks.clear();
+        trie.clear();
+        usedPages = 0;
+        freePageCount = 0;
+        if (routes.length > FEW_PAGES) {
+            heaps = new char[0];
+            tops = new int[0];
+            routes = new int[0];
+        }
     }
 
     /** The value of exactly this prefix, 0 if there is none. */

@@ -130,11 +130,7 @@ public final class Ipv4Fib {
         return entry;
     }
 
-    /** The entry of a block for the slot that is in the last six bits. */
     private static int step(final long[] longs, final int pointer, final int slot) {
-        final int index = pointer & FibBlocks.INDEX;
-        final int wide = pointer >>> 30 & 1;
-        final int number = Long.bitCount(longs[index] << ~slot) << wide;
-        return (int) (longs[index + 1 + (number >>> 2)] >>> (number << 4)) & (FibBlocks.VALUE_MASK | -wide);
+        return FibBlocks.slot(longs, pointer, pointer & FibBlocks.INDEX, slot);
     }
 }

@@ -123,7 +123,7 @@ public final class Ipv6Fib {
             int index = entry & FibBlocks.INDEX;
             if ((entry & FibBlocks.SKIP) != 0) {
                 final long skip = longs[index];
-                final int bits = (int) skip >>> FibBlocks.SKIP_SHIFT & 0x3F;
+                final int bits = FibBlocks.skip(skip);
                 if ((window ^ skip) >>> -bits != 0) {
                     return (int) skip & FibBlocks.VALUE_MASK;
                 }
@@ -131,9 +131,7 @@ public final class Ipv6Fib {
                 left -= bits;
                 index++;
             }
-            final int wide = entry >>> 30 & 1;
-            final int number = Long.bitCount(longs[index] << ~(window >>> SLOT_SHIFT)) << wide;
-            entry = (int) (longs[index + 1 + (number >>> 2)] >>> (number << 4)) & (FibBlocks.VALUE_MASK | -wide);
+            entry = FibBlocks.slot(longs, entry, index, window >>> SLOT_SHIFT);
             window <<= FibBuilder.STRIDE;
             left -= FibBuilder.STRIDE;
         }

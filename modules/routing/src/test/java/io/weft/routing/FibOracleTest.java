@@ -46,7 +46,7 @@ class FibOracleTest {
             this.baseHigh = random.nextLong();
             this.baseLow = random.nextLong();
             this.most = 1 << random.nextInt(1, 8);
-            this.values = random.nextBoolean() ? 3 : 65_535;
+            this.values = random.nextInt(3) == 0 ? 3 : random.nextBoolean() ? 300 : 65_535;
             this.shortest = random.nextInt(4) == 0 ? 0 : random.nextInt(bits);
             this.spread = random.nextInt(bits - shortest + 1);
             for (int i = random.nextInt(1, 12); i > 0; i--) {

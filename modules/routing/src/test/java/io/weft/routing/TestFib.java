@@ -3,6 +3,8 @@ package io.weft.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.IntConsumer;
+
 /** Either family behind one face: addresses left-aligned in two longs, values looked up one by one and in bulk. */
 interface TestFib {
     boolean put(long high, long low, int length, int value);
@@ -36,30 +38,31 @@ interface TestFib {
 
     private int reachable() {
         final int pageLongs = FibBlocks.PAGE_ENTRIES / 2;
-        int longs = pageLongs;
+        final int[] longs = {pageLongs};
         for (int i = 0; i < FibBlocks.PAGE_ENTRIES; i++) {
-            final int page = blocks().entry(0, i);
-            if (page < 0) {
-                longs += pageLongs;
-                for (int j = 0; j < FibBlocks.PAGE_ENTRIES; j++) {
-                    longs += reachable(blocks().entry(page & FibBlocks.INDEX, j));
-                }
-            }
+            longs[0] += blocks().entry(0, i) < 0 ? pageLongs : 0;
         }
-        return longs;
+        eachBlock(pointer -> longs[0] += blocks().size(pointer));
+        return longs[0];
     }
 
-    private int reachable(final int entry) {
-        if (entry >= 0) {
-            return 0;
-        }
-        int longs = blocks().size(entry);
-        if ((entry & FibBlocks.WIDE) != 0) {
-            for (int slot = 0; slot < 64; slot++) {
-                longs += reachable(blocks().slot(entry, slot));
+    /** Visits the pointers to all blocks that a reader can reach. */
+    default void eachBlock(final IntConsumer visitor) {
+        for (int i = 0; i < FibBlocks.PAGE_ENTRIES; i++) {
+            final int page = blocks().entry(0, i);
+            for (int j = 0; page < 0 && j < FibBlocks.PAGE_ENTRIES; j++) {
+                visit(blocks().entry(page & FibBlocks.INDEX, j), visitor);
             }
         }
-        return longs;
+    }
+
+    private void visit(final int entry, final IntConsumer visitor) {
+        if (entry < 0) {
+            visitor.accept(entry);
+            for (int slot = 0; FibBlocks.hasPointers(entry) && slot < 64; slot++) {
+                visit(blocks().slot(entry, slot), visitor);
+            }
+        }
     }
 
     /** IPv4. */
