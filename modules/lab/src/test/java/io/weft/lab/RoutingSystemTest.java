@@ -88,7 +88,7 @@ class RoutingSystemTest {
     void shouldNotReachWhatNoNodeHolds() throws Exception {
         final Program.Result result = lab.in("p1", "ping", "-n", "-c1", "-W2", "10.244.77.7");
         assertThat(result.code()).isNotZero();
-        assertThat(result.output()).contains("From 10.244.1.1").contains("Destination Host Unreachable");
+        assertThat(result.out()).contains("From 10.244.1.1").contains("Destination Host Unreachable");
     }
 
     @Test
