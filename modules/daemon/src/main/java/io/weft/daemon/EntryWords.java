@@ -113,7 +113,8 @@ final class EntryWords {
         try {
             return NodeConfigReader.read(YamlNode.ofMap(place, root));
         } catch (final ConfigException e) {
-            throw new CommandException(String.valueOf(e.getMessage()));
+            // No file, no lines.
+            throw new CommandException(String.valueOf(e.getMessage()).replaceFirst("(, first on| of) line 0$", ""));
         }
     }
 

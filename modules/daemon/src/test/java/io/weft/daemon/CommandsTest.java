@@ -66,6 +66,8 @@ final class CommandsTest extends CommandFixture {
                 .isEqualTo("Error: subnet: subnet 10.3.0.1/16 has host bits set, meant is 10.3.0.0/16\n");
         assertThat(error(1, "network", "add", "x", "vni", "4", "mode", "bridged"))
                 .isEqualTo("Error: mode: expected one of switched overlay routed, found 'bridged'\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "subnet", "10.3.0.0/16", "subnet", "10.3.0.0/24"))
+                .isEqualTo("Error: subnet: subnet 10.3.0.0/24 overlaps 10.3.0.0/16\n");
         assertThat(error(1, "network", "add", "a/b", "vni", "4")).startsWith("Error: network a/b: not a network name");
         assertThat(error(1, "network", "add", "x", "vni", "4", "remotes", "198.19.0.2"))
                 .startsWith("Error: unknown word 'remotes', known here: mode vni subnet prefix gateway vrf tagged ");

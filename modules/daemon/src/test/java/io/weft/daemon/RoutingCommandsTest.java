@@ -46,21 +46,10 @@ final class RoutingCommandsTest extends CommandFixture {
 
     @Test
     void shouldAddARoutedNetworkAndItsConnectedRoute() {
-        weft(
-                0,
-                "network",
-                "add",
-                "green",
-                "mode",
-                "overlay",
-                "vni",
-                "400",
-                "subnet",
-                "10.3.0.0/16",
-                "prefix",
-                "10.3.1.0/24");
+        weft(0, "network", "add", "green", "mode", "routed", "subnet", "10.3.0.0/16", "prefix", "10.3.1.0/24");
         final JsonNode green = json("network", "show", "green").get(0);
-        assertThat(green.get("mode").asString()).isEqualTo("overlay");
+        assertThat(green.get("mode").asString()).isEqualTo("routed");
+        assertThat(green.get("vni")).isNull();
         assertThat(green.get("gateway").get(0).asString()).isEqualTo("10.3.1.1/24");
         assertThat(weft(0, "route", "10.3.1.0/24")).isEqualTo("10.3.1.0/24 dev green proto kernel metric 0\n");
         assertThat(error(1, "network", "add", "x", "vni", "5", "subnet", "10.4.0.0/24", "gateway", "10.5.0.1"))
