@@ -123,7 +123,7 @@ final class Conductor implements AutoCloseable {
             event("underlay", "the MTU leaves pods less than " + NodeConfig.MIN_MTU + ", which they keep");
         }
         for (final NodeConfig.PortEntry port : node.portEntries()) {
-            if (port.mtu() == 0) {
+            if (port.type() == NodeConfig.PortType.TAP && port.mtu() == 0) {
                 setMtu(port, node.mtu(port));
             }
         }

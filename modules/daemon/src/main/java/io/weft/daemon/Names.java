@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.dataplane.NetworkMode;
 import io.weft.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,20 +57,21 @@ public final class Names {
     }
 
     /**
-     * An address of a pod in {@code network}. Without a length it takes that of the subnet it lies in.
+     * An address of a pod in {@code network}. Without a length it takes that of the link it lies on.
      *
-     * @throws IllegalArgumentException if it lies outside of the network's subnets, or the text is no address
+     * @throws IllegalArgumentException if it lies outside of what the network has on this node, or the text is no address
      */
     static IpPrefix addressIn(final NodeConfig.Network network, final String text) {
         final IpPrefix written = IpPrefix.parse(text);
-        for (final IpPrefix subnet : network.subnets()) {
-            if (subnet.contains(written.address())) {
-                return text.indexOf('/') < 0 ? new IpPrefix(written.address(), subnet.length()) : written;
+        for (final IpPrefix link : network.onLink()) {
+            if (link.contains(written.address())) {
+                return text.indexOf('/') < 0 ? new IpPrefix(written.address(), link.length()) : written;
             }
         }
-        if (!network.subnets().isEmpty()) {
+        if (!network.onLink().isEmpty()) {
             throw new IllegalArgumentException("address " + written.address() + " is outside of network "
-                    + network.name() + "'s subnet " + join(network.subnets()));
+                    + network.name() + (network.mode() == NetworkMode.SWITCHED ? "'s subnet " : "'s prefix ")
+                    + join(network.onLink()));
         }
         return written;
     }

@@ -3,15 +3,22 @@ package io.weft.daemon;
 
 import io.weft.capture.CaptureContext;
 import io.weft.dataplane.Dataplane;
+import io.weft.dataplane.NetworkMode;
 import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.RouteProtocol;
+import io.weft.dataplane.RouteSpec;
+import io.weft.dataplane.RouteType;
 import io.weft.frame.Counters;
 import io.weft.overlay.Mtu;
 import io.weft.port.AutoMac;
+import io.weft.port.InterfaceRoute;
+import io.weft.port.PacketConfig;
+import io.weft.port.PacketPort;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
 import io.weft.port.TapConfig;
@@ -20,6 +27,7 @@ import io.weft.port.UdpConfig;
 import io.weft.port.UdpUnderlay;
 import io.weft.wire.Ethernet;
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import io.weft.wire.Vxlan;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -33,6 +41,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -147,8 +156,19 @@ final class Node implements AutoCloseable {
         for (final NodeConfig.Network network : config.networks()) {
             at(network.line(), () -> addNetwork(network));
         }
+        for (final NodeConfig.Network network : config.networks()) {
+            for (final NodeConfig.Remote remote : network.remotes()) {
+                at(remote.line(), () -> addRemote(network, remote));
+            }
+        }
         for (final NodeConfig.PortEntry port : config.ports()) {
             at(port.line(), () -> addPort(port));
+        }
+        if (underlay != null) {
+            at(underlay.line(), () -> routeToHost(underlay.address()));
+        }
+        for (final NodeConfig.RouteEntry route : config.routes()) {
+            at(route.line(), () -> dataplane.routing().addRoute(route.spec(), false));
         }
     }
 
@@ -176,16 +196,72 @@ final class Node implements AutoCloseable {
     synchronized void addNetwork(final NodeConfig.Network network) throws RefusedException {
         for (final NodeConfig.Network other : networks.values()) {
             for (final var subnet : network.subnets()) {
-                if (other.subnets().stream().anyMatch(subnet::overlaps)) {
+                if (other.vrf().equals(network.vrf())
+                        && other.subnets().stream().anyMatch(subnet::overlaps)) {
                     throw new RefusedException("subnet " + subnet + " overlaps network " + other.name());
                 }
             }
         }
-        dataplane.addNetwork(NetworkSpec.switched(
-                network.name(), network.vni(), network.tagged(), network.ageing(), network.learnLimit()));
+        dataplane.addNetwork(new NetworkSpec(
+                network.name(),
+                network.vni(),
+                network.tagged(),
+                network.ageing(),
+                network.learnLimit(),
+                network.mode(),
+                network.vrf(),
+                network.subnets(),
+                network.gateways()));
         networks.put(network.name(), network);
-        for (final IpAddress remote : network.remotes()) {
-            addVtep(network.name(), remote);
+    }
+
+    /** The networks must all be there: a next hop may lie in any of them. */
+    private void addRemote(final NodeConfig.Network network, final NodeConfig.Remote remote) throws RefusedException {
+        if (network.mode() == NetworkMode.SWITCHED) {
+            addVtep(network.name(), remote.vtep());
+            return;
+        }
+        for (final IpPrefix prefix : remote.prefixes()) {
+            if (network.mode() == NetworkMode.OVERLAY) {
+                final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay(), "checked by the reader");
+                dataplane.routing().addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
+            } else {
+                addRoute(network.vrf(), prefix, nextHop(remote, prefix), null);
+            }
+        }
+    }
+
+    private static IpAddress nextHop(final NodeConfig.Remote remote, final IpPrefix prefix) {
+        return remote.addresses().stream()
+                .filter(address -> address.isIpv4() == prefix.address().isIpv4())
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalStateException("no next hop for " + prefix + ", which the reader refuses"));
+    }
+
+    private void addRoute(final String vrf, final IpPrefix dst, final IpAddress via, final @Nullable String network)
+            throws RefusedException {
+        dataplane
+                .routing()
+                .addRoute(
+                        new RouteSpec(
+                                vrf,
+                                dst,
+                                0,
+                                RouteType.UNICAST,
+                                RouteProtocol.BOOT,
+                                List.of(new RouteSpec.Path(via, network))),
+                        false);
+    }
+
+    /** The underlay address is the node's kernel's: pods reach it by the first host port of its family. */
+    private void routeToHost(final IpAddress underlay) throws RefusedException {
+        final boolean ipv4 = underlay.isIpv4();
+        final NodeConfig.PortEntry host = new PodRoutes(config.networks(), config.ports()).firstHost(null, ipv4);
+        final IpPrefix via = host == null ? null : host.address(ipv4);
+        final NodeConfig.Network network = host == null ? null : network(host.network());
+        if (via != null && network != null) {
+            addRoute(network.vrf(), new IpPrefix(underlay, ipv4 ? 32 : 128), via.address(), network.name());
         }
     }
 
@@ -209,15 +285,32 @@ final class Node implements AutoCloseable {
     }
 
     synchronized void addPort(final NodeConfig.PortEntry port) throws RefusedException {
-        for (final NodeConfig.PortEntry other : ports.values()) {
-            for (final var address : port.addresses()) {
-                if (other.addresses().stream().anyMatch(a -> a.address().equals(address.address()))) {
-                    throw new RefusedException("address " + address.address() + " belongs to port " + other.name());
-                }
-            }
+        for (final IpPrefix address : port.addresses()) {
+            refuseTaken(port, address.address());
         }
         dataplane.addPort(port.name(), port.network(), opener(port));
         ports.put(port.name(), port);
+    }
+
+    /** An address is one port's, or a gateway's, among the networks of one VRF. */
+    private void refuseTaken(final NodeConfig.PortEntry port, final IpAddress address) throws RefusedException {
+        final String vrf = vrf(port);
+        for (final NodeConfig.Network network : networks.values()) {
+            if (network.vrf().equals(vrf) && address.equals(network.gateway(address.isIpv4()))) {
+                throw new RefusedException("address " + address + " is the gateway of network " + network.name());
+            }
+        }
+        for (final NodeConfig.PortEntry other : ports.values()) {
+            final IpPrefix taken = other.address(address.isIpv4());
+            if (taken != null && taken.address().equals(address) && vrf(other).equals(vrf)) {
+                throw new RefusedException("address " + address + " belongs to port " + other.name());
+            }
+        }
+    }
+
+    private String vrf(final NodeConfig.PortEntry port) {
+        final NodeConfig.Network network = networks.get(port.network());
+        return network == null ? RouteSpec.DEFAULT_VRF : network.vrf();
     }
 
     synchronized void removePort(final String name) throws RefusedException {
@@ -226,8 +319,13 @@ final class Node implements AutoCloseable {
         whyDown.remove(name);
     }
 
-    /** Each opening takes the MTU of its time. */
+    /** Each opening takes the MTU of its time. The routes are those of now: an opening must not take this node's lock. */
     private PortOpener opener(final NodeConfig.PortEntry port) {
+        if (port.type() == NodeConfig.PortType.PACKET) {
+            final PacketConfig packet = new PacketConfig(port.name(), port.netns(), port.ifname(), port.offloads());
+            return (index, pool) -> PacketPort.open(index, packet, pool);
+        }
+        final List<InterfaceRoute> routes = routes(port);
         return (index, pool) -> TapPort.open(
                 index,
                 new TapConfig(
@@ -238,8 +336,23 @@ final class Node implements AutoCloseable {
                         mtu(port),
                         gsoMaxSize(mtu(port)),
                         port.addresses(),
+                        routes,
                         port.offloads()),
                 pool);
+    }
+
+    /** A port of the file gets its routes in view of all the file's ports, also of those that are not there yet. */
+    private List<InterfaceRoute> routes(final NodeConfig.PortEntry port) {
+        if (!networks.containsKey(port.network())) {
+            return List.of();
+        }
+        final List<NodeConfig.PortEntry> all = new ArrayList<>(config.ports());
+        if (!all.contains(port)) {
+            all.clear();
+            all.addAll(ports.values());
+            all.add(port);
+        }
+        return new PodRoutes(networks.values(), all).of(port);
     }
 
     long mac(final NodeConfig.PortEntry port) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.dataplane.NetworkMode;
+import io.weft.dataplane.RouteSpec;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.file.Path;
@@ -16,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param underlay null: no tunnels
  */
 public record NodeConfig(
-        String file, String name, @Nullable Underlay underlay, List<Network> networks, List<PortEntry> ports) {
+        String file,
+        String name,
+        @Nullable Underlay underlay,
+        List<Network> networks,
+        List<PortEntry> ports,
+        List<RouteEntry> routes) {
     /** Smallest MTU of a pod: what IPv6 requires of every link (RFC 8200 section 5). */
     public static final int MIN_MTU = 1280;
 
@@ -30,6 +37,7 @@ public record NodeConfig(
     public NodeConfig {
         networks = List.copyOf(networks);
         ports = List.copyOf(ports);
+        routes = List.copyOf(routes);
     }
 
     /**
@@ -50,10 +58,14 @@ public record NodeConfig(
     public record Underlay(int line, IpAddress address, int port) {}
 
     /**
-     * One switched network.
+     * A network.
      *
-     * @param subnets at most one of IPv4 and one of IPv6, host bits clear
-     * @param remotes the VTEPs that its frames are flooded to
+     * @param vni {@link io.weft.dataplane.NetworkSpec#NO_VNI} if it has no tunnels
+     * @param vrf the VRF that routes it
+     * @param subnets what all nodes together have; at most one of IPv4 and one of IPv6, host bits clear
+     * @param prefixes this node's own part of each subnet; none in mode switched
+     * @param gateways the router's own addresses, at most one of a family, each with the length of what is on link; none:
+     *     the network is not routed
      * @param tagged true: 802.1Q tags pass the tunnel; false: tagged frames are dropped there (RFC 7348 section 6.1)
      * @param ageing seconds after which a learned MAC is forgotten
      * @param learnLimit how many MACs may be learned
@@ -62,30 +74,105 @@ public record NodeConfig(
             int line,
             String name,
             int vni,
+            NetworkMode mode,
+            String vrf,
             List<IpPrefix> subnets,
-            List<IpAddress> remotes,
+            List<IpPrefix> prefixes,
+            List<IpPrefix> gateways,
+            List<Remote> remotes,
             boolean tagged,
             int ageing,
             int learnLimit) {
         /** Copies its lists. */
         public Network {
             subnets = List.copyOf(subnets);
+            prefixes = List.copyOf(prefixes);
+            gateways = List.copyOf(gateways);
             remotes = List.copyOf(remotes);
+        }
+
+        /** A switched network without a router. */
+        public Network(
+                final int line,
+                final String name,
+                final int vni,
+                final List<IpPrefix> subnets,
+                final List<Remote> remotes,
+                final boolean tagged,
+                final int ageing,
+                final int learnLimit) {
+            this(
+                    line,
+                    name,
+                    vni,
+                    NetworkMode.SWITCHED,
+                    RouteSpec.DEFAULT_VRF,
+                    subnets,
+                    List.of(),
+                    List.of(),
+                    remotes,
+                    tagged,
+                    ageing,
+                    learnLimit);
+        }
+
+        /** What ports of this node share a link with: the whole subnets in mode switched, else the own prefixes. */
+        public List<IpPrefix> onLink() {
+            return mode == NetworkMode.SWITCHED ? subnets : prefixes;
+        }
+
+        /** The router's address of a family; null if it has none. */
+        public @Nullable IpAddress gateway(final boolean ipv4) {
+            for (final IpPrefix gateway : gateways) {
+                if (gateway.address().isIpv4() == ipv4) {
+                    return gateway.address();
+                }
+            }
+            return null;
         }
     }
 
     /**
-     * One TAP port.
+     * Another node's part of a network.
      *
-     * @param netns namespace the TAP is moved to: a name below /run/netns or a path; null: the node's own
+     * @param addresses the VTEP (switched, overlay), or the next hops, one of each family of {@code prefixes} (routed)
+     * @param prefixes what is reached there; none in mode switched, where frames are flooded to it
+     * @param mac of the remote's router, in mode overlay; 0: what a Weft node at this address has
+     */
+    public record Remote(int line, List<IpAddress> addresses, List<IpPrefix> prefixes, long mac) {
+        /** Copies its lists. */
+        public Remote {
+            addresses = List.copyOf(addresses);
+            prefixes = List.copyOf(prefixes);
+        }
+
+        /** The VTEP, of a remote that is one. */
+        public IpAddress vtep() {
+            return addresses.getFirst();
+        }
+    }
+
+    /** What makes the frames of a port. */
+    public enum PortType {
+        /** An interface that the node makes, for a pod or for itself. */
+        TAP,
+        /** An interface that is there already and is taken over. */
+        PACKET
+    }
+
+    /**
+     * A port.
+     *
+     * @param netns namespace of the interface: a name below /run/netns or a path; null: the node's own
      * @param ifname the interface's name there
-     * @param addresses the interface's addresses; at most one of IPv4 and one of IPv6
-     * @param mac 0: made by the node
-     * @param mtu 0: follows the underlay's
+     * @param addresses the interface's addresses; at most one of IPv4 and one of IPv6; none for type packet
+     * @param mac 0: made by the node; the interface's own for type packet
+     * @param mtu 0: follows the underlay's; the interface's own for type packet
      * @param offloads false: no checksum or segmentation offload
      */
     public record PortEntry(
             int line,
+            PortType type,
             String name,
             String network,
             @Nullable String netns,
@@ -98,5 +185,37 @@ public record NodeConfig(
         public PortEntry {
             addresses = List.copyOf(addresses);
         }
+
+        /** A TAP. */
+        public PortEntry(
+                final int line,
+                final String name,
+                final String network,
+                final @Nullable String netns,
+                final String ifname,
+                final List<IpPrefix> addresses,
+                final long mac,
+                final int mtu,
+                final boolean offloads) {
+            this(line, PortType.TAP, name, network, netns, ifname, addresses, mac, mtu, offloads);
+        }
+
+        /** True for a host port: a TAP in the node's own namespace, by which the node itself reaches pods. */
+        public boolean isHost() {
+            return type == PortType.TAP && netns == null;
+        }
+
+        /** The interface's address of a family; null if it has none. */
+        public @Nullable IpPrefix address(final boolean ipv4) {
+            for (final IpPrefix address : addresses) {
+                if (address.address().isIpv4() == ipv4) {
+                    return address;
+                }
+            }
+            return null;
+        }
     }
+
+    /** A route of the section {@code routes}. */
+    public record RouteEntry(int line, RouteSpec spec) {}
 }

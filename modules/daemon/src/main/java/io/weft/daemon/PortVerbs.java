@@ -6,6 +6,7 @@ import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
+import io.weft.port.PacketPort;
 import io.weft.port.PortException;
 import io.weft.port.TapPort;
 import io.weft.port.UdpUnderlay;
@@ -13,6 +14,7 @@ import io.weft.wire.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code weft port}. */
 final class PortVerbs {
@@ -53,7 +55,13 @@ final class PortVerbs {
                 .word("operstate", port.state().name().replace("_", "-"));
         final NodeConfig.PortEntry entry = node.portEntry(port.name());
         final NodeConfig.Underlay underlay = node.config().underlay();
-        if (entry != null) {
+        if (entry != null && port.port() instanceof PacketPort packet) {
+            row.pair("network", port.network())
+                    .pair("netns", entry.netns())
+                    .pair("dev", "link", entry.ifname())
+                    .pair("mtu", mtu(packet))
+                    .pair("offloads", entry.offloads() ? null : "off");
+        } else if (entry != null) {
             row.word("address", MacAddress.format(node.mac(entry)))
                     .pair("network", port.network())
                     .pair("netns", entry.netns())
@@ -70,6 +78,15 @@ final class PortVerbs {
         }
         row.pair("reason", node.whyDown(port));
         return call.statistics() ? statistics(row, node.counters(), port) : row;
+    }
+
+    /** What the interface that was taken over has now; nothing if it is gone. */
+    private static @Nullable Integer mtu(final PacketPort port) {
+        try {
+            return port.mtu();
+        } catch (final PortException e) {
+            return null;
+        }
     }
 
     /** Also what the kernel did before the port saw a frame, or would not do after: no counter of ours has it. */

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.daemon.NodeConfig.PortType;
 import io.weft.overlay.Mtu;
 import io.weft.port.InterfaceConfig;
+import io.weft.port.NetworkNamespace;
 import io.weft.port.PortException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /** Looks at the machine before a node touches it: what a node file needs, and what this process may do. */
 final class Preflight {
@@ -14,6 +17,8 @@ final class Preflight {
 
     /** Bits of the effective capability set (capabilities(7)). */
     static final int CAP_NET_ADMIN = 12;
+
+    static final int CAP_NET_RAW = 13;
 
     static final int CAP_SYS_ADMIN = 21;
 
@@ -42,9 +47,7 @@ final class Preflight {
      * @throws CommandException with what to grant
      */
     static void check(final NodeConfig config) throws ConfigException, CommandException {
-        if (!config.ports().isEmpty()) {
-            checkTap(config);
-        }
+        checkRights(config);
         final NodeConfig.Underlay underlay = config.underlay();
         if (underlay != null) {
             checkUnderlay(config, underlay);
@@ -54,19 +57,49 @@ final class Preflight {
             if (netns != null && !Files.exists(NETNS.resolve(netns))) {
                 throw new ConfigException(config.file(), port.line(), "no network namespace " + netns);
             }
+            if (port.type() == PortType.PACKET) {
+                checkInterface(config, port);
+            }
         }
     }
 
-    private static void checkTap(final NodeConfig config) throws CommandException {
+    private static void checkRights(final NodeConfig config) throws CommandException {
+        if (config.ports().isEmpty()) {
+            return;
+        }
         if (!hasCapability(CAP_NET_ADMIN)) {
             throw new CommandException("no right to make TAP ports: run as root, or grant CAP_NET_ADMIN");
         }
-        if (config.ports().stream().anyMatch(port -> port.netns() != null) && !hasCapability(CAP_SYS_ADMIN)) {
+        if (has(config, port -> port.netns() != null) && !hasCapability(CAP_SYS_ADMIN)) {
             throw new CommandException("no right to enter namespaces: run as root, or grant CAP_SYS_ADMIN");
         }
-        if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
+        if (has(config, port -> port.type() == PortType.PACKET) && !hasCapability(CAP_NET_RAW)) {
+            throw new CommandException("no right to open packet sockets: run as root, or grant CAP_NET_RAW");
+        }
+        if (has(config, port -> port.type() == PortType.TAP) && (!Files.isReadable(TUN) || !Files.isWritable(TUN))) {
             throw new CommandException(
                     "no " + TUN + " that may be opened: modprobe tun, or --device " + TUN + " for a container");
+        }
+    }
+
+    private static boolean has(final NodeConfig config, final Predicate<NodeConfig.PortEntry> what) {
+        return config.ports().stream().anyMatch(what);
+    }
+
+    private static void checkInterface(final NodeConfig config, final NodeConfig.PortEntry port)
+            throws ConfigException {
+        try {
+            NetworkNamespace.call(port.netns(), () -> {
+                try (InterfaceConfig dev = new InterfaceConfig(port.ifname())) {
+                    return dev.index();
+                }
+            });
+        } catch (final PortException e) {
+            throw new ConfigException(
+                    config.file(),
+                    port.line(),
+                    "no interface " + port.ifname() + " to take over"
+                            + (port.netns() == null ? "" : " in namespace " + port.netns()) + ": " + e.getMessage());
         }
     }
 
@@ -85,7 +118,7 @@ final class Preflight {
                     "underlay address " + underlay.address() + " is on no interface of this network namespace");
         }
         final int pods = Mtu.podMtu(mtu, !underlay.address().isIpv4());
-        final boolean follows = config.ports().stream().anyMatch(port -> port.mtu() == 0);
+        final boolean follows = has(config, port -> port.type() == PortType.TAP && port.mtu() == 0);
         if (follows && pods < NodeConfig.MIN_MTU) {
             throw new ConfigException(
                     config.file(),

@@ -4,6 +4,7 @@ package io.weft.daemon;
 import io.weft.capture.CapturePoint;
 import io.weft.capture.PacketReader;
 import io.weft.capture.PcapngWriter;
+import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.Pipeline;
 import io.weft.frame.Counters;
@@ -46,7 +47,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>the port given as default.
  * </ol>
  *
- * Not replayed, but counted: packets that were cut by the capture or are longer than a frame slot. A super-frame that was
+ * Bridges and tunnels are the node's; the router is not: a file with a gateway or routes is refused.
+ *
+ * <p>Not replayed, but counted: packets that were cut by the capture or are longer than a frame slot. A super-frame that was
  * captured as one packet is an ordinary long frame here.
  */
 final class Replay {
@@ -69,11 +72,12 @@ final class Replay {
      * Wires the node.
      *
      * @param defaultPort name of the port for packets that don't say where they come from; null: the first of the file
-     * @throws ConfigException the node has no port, or none of that name
+     * @throws ConfigException the node has no port, or none of that name, or it routes
      */
     Replay(final NodeConfig config, final @Nullable String defaultPort, final PcapngWriter out)
             throws ConfigException, IOException {
         this.config = config;
+        refuseRouter(config);
         final int count = config.ports().size();
         this.counters = Counters.inMemory(count + 1);
         this.pipeline = new Pipeline(
@@ -91,6 +95,17 @@ final class Replay {
             pipeline.attach(port, network);
         }
         addUnderlay(port(Node.UNDERLAY, CapturePoint.TUNNEL_TX, out));
+    }
+
+    private static void refuseRouter(final NodeConfig config) throws ConfigException {
+        for (final NodeConfig.Network network : config.networks()) {
+            if (!network.gateways().isEmpty()) {
+                throw new ConfigException(
+                        config.file(),
+                        network.line(),
+                        "network " + network.name() + " has a gateway, and replay has no router");
+            }
+        }
     }
 
     /** The index of the default port; refuses what can't be replayed at all. */
@@ -131,7 +146,9 @@ final class Replay {
                     base.flapWindowSeconds(),
                     base.flapHoldSeconds());
             pipeline.bridge().addDomain(new BridgeDomain(i, network.vni(), network.name(), network.tagged(), fdb));
-            pipeline.vnis().add(i, network.vni(), network.tagged());
+            if (network.vni() != NetworkSpec.NO_VNI) {
+                pipeline.vnis().add(i, network.vni(), network.tagged());
+            }
         }
     }
 
@@ -155,7 +172,8 @@ final class Replay {
         final List<IpAddress> known = new ArrayList<>();
         final int mtu = Mtu.podMtu(UNDERLAY_MTU, !underlay.address().isIpv4());
         for (int network = 0; network < config.networks().size(); network++) {
-            for (final IpAddress remote : config.networks().get(network).remotes()) {
+            for (final NodeConfig.Remote entry : config.networks().get(network).remotes()) {
+                final IpAddress remote = entry.vtep();
                 int vtep = known.indexOf(remote);
                 if (vtep < 0) {
                     vtep = known.size();

@@ -180,11 +180,16 @@ public final class YamlNode {
 
     /** This scalar as a decimal integer of {@code min} to {@code max}. */
     public int integer(final int min, final int max) throws ConfigException {
+        return (int) whole(min, max);
+    }
+
+    /** This scalar as a decimal integer of {@code min} to {@code max}, which have at most 10 digits. */
+    public long whole(final long min, final long max) throws ConfigException {
         final String text = text();
         if (text.matches("-?[0-9]{1,10}")) {
             final long value = Long.parseLong(text);
             if (value >= min && value <= max) {
-                return (int) value;
+                return value;
             }
         }
         throw refuse("expected a number from " + min + " to " + max + ", found '" + shorten(text) + "'");

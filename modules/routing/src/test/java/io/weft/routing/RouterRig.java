@@ -108,7 +108,10 @@ final class RouterRig {
 
     /** Adds a frame from network 1 to the vector. */
     Frame add(final FrameBuilder builder) {
-        final Frame frame = builder.into(pool, 0);
+        return add(builder.into(pool, 0));
+    }
+
+    private Frame add(final Frame frame) {
         assertThat(FrameParser.parse(frame)).isNull();
         frame.network = NET1;
         in.add(frame);
@@ -131,16 +134,30 @@ final class RouterRig {
 
     /** What became of one packet: {@code "net2"}, or the reason why it was dropped, with the error that was sent. */
     String fate(final FrameBuilder builder) {
+        return fateOf(builder.into(pool, 0));
+    }
+
+    /** The same for a frame of these octets. */
+    String fate(final byte[] octets) {
+        final Frame frame = Objects.requireNonNull(pool.receive(0));
+        frame.length = octets.length;
+        frame.buffer.putBytes(frame.offset, octets);
+        pool.received(frame);
+        return fateOf(frame);
+    }
+
+    private String fateOf(final Frame frame) {
         final long[] before = drops();
-        route(builder);
+        add(frame);
+        run();
         final StringBuilder text = new StringBuilder();
         for (final DropReason reason : DropReason.values()) {
             if (counters.getDrop(reason) != before[reason.id()]) {
                 text.append(reason.label());
             }
         }
-        for (final Frame frame : left) {
-            text.append(text.isEmpty() ? "" : " ").append(describe(frame));
+        for (final Frame each : left) {
+            text.append(text.isEmpty() ? "" : " ").append(describe(each));
         }
         return text.toString();
     }
