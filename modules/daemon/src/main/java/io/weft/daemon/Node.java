@@ -224,7 +224,7 @@ final class Node implements AutoCloseable {
         for (final IpPrefix prefix : remote.prefixes()) {
             if (network.mode() == NetworkMode.OVERLAY) {
                 final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay(), "checked by the reader");
-                dataplane.routing().addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
+                dataplane.addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
             } else {
                 addRoute(network.vrf(), prefix, nextHop(remote, prefix), null);
             }
