@@ -31,6 +31,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+
 /**
  * The stages of the dataplane on ports in memory: 64-octet frames, 10,000 MACs, half of them on either side. One operation
  * is one frame from port to port: received (one copy), parsed, source learned, destination looked up, sent.
@@ -122,8 +123,7 @@ public class PipelineBench {
         private final Counters counters = Counters.inMemory(4);
         private final Pipeline node = pipeline(counters);
         private final Random random = new Random(1);
-        private final BenchPort a = new BenchPort(
-                A, node.pool(), Templates.routed(1, ROUTER_1, destinations()));
+        private final BenchPort a = new BenchPort(A, node.pool(), Templates.routed(1, ROUTER_1, destinations()));
         private final BenchPort b = new BenchPort(B, node.pool(), null);
 
         /** Fills every table. */
@@ -161,8 +161,8 @@ public class PipelineBench {
                 final int network, final String name, final String address, final long mac, final BenchPort port) {
             final RouterInterface leg =
                     new RouterInterface(network, name, 0, mac, List.of(IpPrefix.parse(address)), 1500);
-            final BridgeDomain domain = new BridgeDomain(
-                    network, NetworkSpec.NO_VNI, name, false, FdbConfig.withLearnLimit(2 * GATEWAYS));
+            final BridgeDomain domain =
+                    new BridgeDomain(network, NetworkSpec.NO_VNI, name, false, FdbConfig.withLearnLimit(2 * GATEWAYS));
             domain.addPort(port.index());
             domain.macs().addStatic(mac, Destination.ROUTER, 0);
             node.bridge().addDomain(domain);
@@ -203,7 +203,8 @@ public class PipelineBench {
     }
 
     private static Pipeline pipeline(final Counters counters) {
-        return new Pipeline(new Options(512, 4, FrameVector.CAPACITY, 40), counters, 2, SwitchListener.NONE, NeighborListener.NONE);
+        return new Pipeline(
+                new Options(512, 4, FrameVector.CAPACITY, 40), counters, 2, SwitchListener.NONE, NeighborListener.NONE);
     }
 
     private static BridgeDomain network() {

@@ -152,8 +152,7 @@ class RoutingConfigTest {
         return new RouteSpec(vrf, IpPrefix.parse(dst), metric, type, RouteProtocol.BOOT, List.of(paths));
     }
 
-    private static RouteSpec.Path path(
-            final @Nullable String via, final @Nullable String network) {
+    private static RouteSpec.Path path(final @Nullable String via, final @Nullable String network) {
         return new RouteSpec.Path(via == null ? null : IpAddress.parse(via), network);
     }
 

@@ -40,7 +40,8 @@ class RoutingSystemTest {
     void shouldShowEveryHopToTraceroute() throws Exception {
         assertThat(hops(lab.in("p1", "traceroute", "-n", "-q1", "-w2", P3).ok()))
                 .containsExactly("10.244.1.1", "10.244.3.1", P3);
-        assertThat(hops(lab.in("p1", "traceroute", "-6", "-n", "-q1", "-w2", P3_IPV6).ok()))
+        assertThat(hops(lab.in("p1", "traceroute", "-6", "-n", "-q1", "-w2", P3_IPV6)
+                        .ok()))
                 .containsExactly("fd00:244:0:1::1", "fd00:244:0:3::1", P3_IPV6);
     }
 
@@ -54,8 +55,12 @@ class RoutingSystemTest {
 
     @Test
     void shouldShowThePathMtuToTracepath() throws Exception {
-        assertThat(lab.in("p1", "tracepath", "-n", P3).ok()).contains("pmtu 1450").contains("reached");
-        assertThat(lab.in("p1", "tracepath", "-6", "-n", P3_IPV6).ok()).contains("pmtu 1450").contains("reached");
+        assertThat(lab.in("p1", "tracepath", "-n", P3).ok())
+                .contains("pmtu 1450")
+                .contains("reached");
+        assertThat(lab.in("p1", "tracepath", "-6", "-n", P3_IPV6).ok())
+                .contains("pmtu 1450")
+                .contains("reached");
     }
 
     @Test
@@ -93,12 +98,13 @@ class RoutingSystemTest {
 
     @Test
     void shouldExplainAMadeUpPacket() throws Exception {
-        final String mac = lab.in("p1", "cat", "/sys/class/net/eth0/address").ok().strip();
+        final String mac =
+                lab.in("p1", "cat", "/sys/class/net/eth0/address").ok().strip();
         final JsonNode gateway = lab.ask("n1", "network", "show", "pods").get(0);
         final String router = gateway.path("lladdr").asString();
         lab.ping("p1", P3);
-        final String packet = (router + mac + "0800").replace(":", "")
-                + "45000054000040004001" + "215c" + "0af40102" + "0af40302" + "0800f7ff00000000";
+        final String packet = (router + mac + "0800").replace(":", "") + "45000054000040004001" + "215c" + "0af40102"
+                + "0af40302" + "0800f7ff00000000";
         final String padded = packet + "0".repeat(2 * (14 + 84) - packet.length());
         final JsonNode steps = lab.ask("n1", "trace", "packet", "p1", padded);
         assertThat(steps.toString())
