@@ -10,8 +10,8 @@
  * runs one action per verb on the client's own virtual thread, so that {@code monitor} and {@code capture} may last.
  *
  * <p>{@code Node} is one running node. Its start is a list of steps with an undo each: lock, counters file, dataplane,
- * underlay, networks, remotes, ports, routes, conductor, socket. The socket comes last: that it is there means that the node is ready. What
- * fails on the way undoes the steps before it, and so does the end, in reverse.
+ * underlay, networks, remotes, ports, routes, conductor, socket. The socket comes last: that it is there means that the node is
+ * ready. What fails on the way undoes the steps before it, and so does the end, in reverse.
  *
  * <p>{@code Conductor} is the node's own control thread: ports that are down are opened again, pods follow the underlay's
  * MTU, events go to the {@code EventLog} that monitors read.
@@ -20,8 +20,8 @@
  *
  * <ul>
  *   <li>A node file is refused at its first fault, with file and line, before anything is touched: first as text
- *       ({@code NodeConfigReader}, with
- *       {@code NetworkReader} and {@code RouteReader}), then against the machine ({@code Preflight}).
+ *       ({@code NodeConfigReader}, {@code NetworkReader}, {@code RouteReader}), then against the machine
+ *       ({@code Preflight}).
  *   <li>The kernel's routes follow from the file too ({@code PodRoutes}): pods get the gateway of their network, a host port
  *       (a TAP in the node's own namespace) every range of pods, and pods the node's underlay address by that port.
  *   <li>Exit codes: 0 done, 1 wrong command, file or machine, 2 refused by the node. Errors are one line on stderr.
@@ -32,7 +32,8 @@
  *
  * <h2>Not handled</h2>
  *
- * Changing a running node to another file; routes of a host port to networks that are added while the node runs; {@code flush} of VTEPs; access for other users than the node's own.
+ * Changing a running node to another file; routes of a host port to networks that are added while the node runs;
+ * {@code flush} of VTEPs; access for other users than the node's own; replaying what a router does.
  */
 @NullMarked
 package io.weft.daemon;

@@ -2,6 +2,8 @@
 package io.weft.lab;
 
 import io.weft.daemon.ConfigException;
+import io.weft.lab.Reachability.Proof;
+import io.weft.lab.Reachability.Transfer;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -122,33 +124,54 @@ final class LabCommand {
     private int check(final Arguments arguments) throws LabException {
         final List<List<String>> table = new ArrayList<>();
         final List<Map<String, Object>> objects = new ArrayList<>();
-        table.add(List.of("FROM", "TO", "ADDRESS", "PING", "TCP Mbit/s"));
+        table.add(List.of("FROM", "TO", "ADDRESS", "PING", "TCP Mbit/s", "UDP Mbit/s", "SEEN AS"));
         boolean ok = true;
-        for (final Labs.Proof proof : Labs.check(arguments.atMostOne())) {
-            final String ping = proof.ping() ? "ok" : "no answer";
-            final String from = proof.way().from().name();
-            final String to = proof.way().to().name();
-            final String address = proof.way().address().toString();
+        for (final Proof proof : Labs.check(arguments.atMostOne())) {
+            final Ways.Way way = proof.way();
+            final boolean tcp = way.traffic() != Ways.Traffic.PING;
+            final boolean udp = way.traffic() == Ways.Traffic.TCP_AND_UDP;
             table.add(List.of(
-                    from,
-                    to,
-                    address,
-                    ping,
-                    proof.mbps() == null ? "failed" : proof.mbps().toString()));
+                    way.from(),
+                    way.to(),
+                    way.address().toString(),
+                    proof.ping() ? "ok" : "no answer",
+                    rate(tcp, proof.tcp()),
+                    rate(udp, proof.udp()),
+                    proof.tcp() == null ? "-" : proof.tcp().seen().toString()));
             final Map<String, Object> object = new LinkedHashMap<>();
-            object.put("from", from);
-            object.put("to", to);
-            object.put("address", address);
+            object.put("from", way.from());
+            object.put("to", way.to());
+            object.put("address", way.address().toString());
             object.put("ping", proof.ping());
-            object.put("tcp_mbps", proof.mbps());
+            put(object, "tcp", tcp, proof.tcp());
+            put(object, "udp", udp, proof.udp());
+            object.put("ok", proof.ok());
             objects.add(object);
             ok &= proof.ok();
         }
         print(table, objects);
         if (!ok) {
-            throw new LabException("not every pod reaches every other");
+            throw new LabException("not everyone is reached, or seen by the own address");
         }
         return 0;
+    }
+
+    private static String rate(final boolean asked, final @Nullable Transfer transfer) {
+        return !asked ? "-" : transfer == null ? "failed" : Double.toString(transfer.mbps());
+    }
+
+    /** What was not asked for has no field; what failed is null. */
+    private static void put(
+            final Map<String, Object> object,
+            final String protocol,
+            final boolean asked,
+            final @Nullable Transfer transfer) {
+        if (asked) {
+            object.put(protocol + "_mbps", transfer == null ? null : transfer.mbps());
+            object.put(
+                    protocol + "_seen_as",
+                    transfer == null ? null : transfer.seen().toString());
+        }
     }
 
     private int graph(final Arguments arguments) throws LabException, ConfigException {

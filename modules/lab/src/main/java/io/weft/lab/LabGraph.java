@@ -26,19 +26,18 @@ final class LabGraph {
         }
         for (final Pod pod : lab.pods()) {
             box(dot, pod.name(), pod.name() + "\\n" + join(pod.addresses()), "style=rounded");
-            edge(dot, pod.name(), pod.node(), label(lab, pod.network()));
+            edge(dot, pod.name(), pod.node(), label(lab.network(pod.network())));
         }
+        int switches = 0;
         for (final Link link : lab.links()) {
-            edge(
-                    dot,
-                    link.a().node(),
-                    link.b().node(),
-                    link.a().ifname() + " - " + link.b().ifname());
-        }
-        if (!lab.switchPorts().isEmpty()) {
-            box(dot, "underlay", "switch", "shape=ellipse");
-            for (final Endpoint port : lab.switchPorts()) {
-                edge(dot, port.node(), "underlay", port.ifname());
+            if (link.isCable()) {
+                final Endpoint a = link.ends().get(0);
+                final Endpoint b = link.ends().get(1);
+                edge(dot, a.node(), b.node(), a.ifname() + " - " + b.ifname());
+            } else {
+                final String id = "switch " + ++switches;
+                box(dot, id, "switch", "shape=ellipse");
+                link.ends().forEach(end -> edge(dot, end.node(), id, end.ifname()));
             }
         }
         return dot.append("}\n").toString();
@@ -64,16 +63,8 @@ final class LabGraph {
                 .append("\"];\n");
     }
 
-    private static String label(final Topology lab, final String network) {
-        return lab.networks().stream()
-                .filter(candidate -> candidate.name().equals(network))
-                .map(LabGraph::label)
-                .findFirst()
-                .orElse(network);
-    }
-
     private static String label(final Network network) {
-        return network.name() + " vni " + network.vni();
+        return network.vni() == null ? network.name() : network.name() + " vni " + network.vni();
     }
 
     private static String join(final List<IpPrefix> addresses) {

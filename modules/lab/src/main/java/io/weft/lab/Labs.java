@@ -3,7 +3,6 @@ package io.weft.lab;
 
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.RunDirectory;
-import io.weft.lab.Reachability.Way;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,13 +36,6 @@ final class Labs {
 
     /** One line of {@code lab show}. */
     record Row(String lab, String name, String kind, String netns, String state, long pid, String address) {}
-
-    /** One line of {@code lab check}: {@code mbps} is what TCP moved. */
-    record Proof(Way way, boolean ping, @Nullable Double mbps) {
-        boolean ok() {
-            return ping && mbps != null && mbps > 0;
-        }
-    }
 
     /** Brings a lab up under its own name or another; returns it when every pod can be reached. */
     Topology up(final String nameOrFile, final @Nullable String rename) throws LabException, ConfigException {
@@ -131,15 +123,14 @@ final class Labs {
         return NetnsRuntime.exists(netns) ? "up" : "down";
     }
 
-    /** Proves a running lab: each pair of pods, each family, by ping both ways and by TCP one way. */
-    static List<Proof> check(final @Nullable String name) throws LabException {
+    /** Proves every way of a running lab ({@link Ways}). */
+    static List<Reachability.Proof> check(final @Nullable String name) throws LabException {
         Requirements.checkMachine();
         Requirements.checkTool("iperf3", "iperf3");
         final Topology lab = existing(only(name)).topology();
-        final List<Proof> proofs = new ArrayList<>();
-        for (final Way way : Reachability.ways(lab)) {
-            final boolean ping = Reachability.ping(lab, way);
-            proofs.add(new Proof(way, ping, ping ? Reachability.bulk(lab, way, 32) : null));
+        final List<Reachability.Proof> proofs = new ArrayList<>();
+        for (final Ways.Way way : Ways.of(lab)) {
+            proofs.add(Reachability.prove(lab, way));
         }
         return proofs;
     }

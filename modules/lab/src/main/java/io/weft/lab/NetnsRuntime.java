@@ -130,23 +130,36 @@ final class NetnsRuntime {
 
     private static void underlay(final Topology lab) throws LabException {
         final StringBuilder links = new StringBuilder();
+        final StringBuilder inside = new StringBuilder();
+        int bridges = 0;
+        int ports = 0;
         for (final Link link : lab.links()) {
-            links.append(cable(
-                    lab, link.a(), lab.namespace(link.b().node()), link.b().ifname(), link.mtu()));
-        }
-        if (!lab.switchPorts().isEmpty()) {
-            final String inside = lab.switchNamespace();
-            final StringBuilder ports = new StringBuilder("link add br0 type bridge\nlink set br0 up\n");
-            int index = 0;
-            for (final Endpoint port : lab.switchPorts()) {
-                final String name = "p" + ++index;
-                links.append(cable(lab, port, inside, name, TopologyParser.DEFAULT_MTU));
-                ports.append("link set ").append(name).append(" master br0 up\n");
+            if (link.isCable()) {
+                final Endpoint peer = link.ends().get(1);
+                links.append(cable(lab, link.ends().get(0), lab.namespace(peer.node()), peer.ifname(), link.mtu()));
+                continue;
             }
+            final String bridge = "br" + bridges++;
+            inside.append("link add ")
+                    .append(bridge)
+                    .append(" type bridge\nlink set ")
+                    .append(bridge)
+                    .append(" up\n");
+            for (final Endpoint end : link.ends()) {
+                final String port = "p" + ++ports;
+                links.append(cable(lab, end, lab.switchNamespace(), port, link.mtu()));
+                inside.append("link set ")
+                        .append(port)
+                        .append(" master ")
+                        .append(bridge)
+                        .append(" up\n");
+            }
+        }
+        if (!links.isEmpty()) {
             Shell.feed(links.toString(), "ip", "-batch", "-");
-            Shell.feed(ports.toString(), "ip", "-n", inside, "-batch", "-");
-        } else if (!links.isEmpty()) {
-            Shell.feed(links.toString(), "ip", "-batch", "-");
+        }
+        if (!inside.isEmpty()) {
+            Shell.feed(inside.toString(), "ip", "-n", lab.switchNamespace(), "-batch", "-");
         }
         for (final Node node : lab.nodes()) {
             final String batch = addresses(node);
@@ -169,7 +182,9 @@ final class NetnsRuntime {
                 batch.append("addr add ").append(address).append(" dev ").append(item.name());
                 batch.append(address.address().isIpv4() ? "\n" : " nodad\n");
             }
-            batch.append("link set ").append(item.name()).append(" up\n");
+            batch.append("link set ").append(item.name());
+            // On a wire that weft takes over, the kernel is silent: no ARP, no link-local address.
+            batch.append(item.network() == null ? " up\n" : " addrgenmode none arp off up\n");
         }
         for (final Route route : node.routes()) {
             batch.append(route.via().isIpv4() ? "route add " : "-6 route add ");

@@ -1,59 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.lab;
 
-import io.weft.lab.Topology.Network;
-import io.weft.lab.Topology.Pod;
+import io.weft.lab.Ways.Traffic;
+import io.weft.lab.Ways.Way;
 import io.weft.wire.IpAddress;
-import io.weft.wire.IpPrefix;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Whether pods of one network reach each other: by ping, IPv4 and IPv6, every pair in both directions; and by TCP bulk. */
+/**
+ * Whether the {@link Ways} of a lab are open: by ping; by TCP and UDP with iperf3, whose receiver also tells from which address
+ * it saw the sender. That address is the sender's own: nothing on the way translates addresses.
+ */
 final class Reachability {
+    private static final int TCP_MEGABYTES = 32;
+    private static final List<String> UDP = List.of("-u", "-b", "100M", "-n", "2M");
+    /** What of a UDP transfer may be lost on a busy machine. */
+    private static final double MAX_LOST_PERCENT = 10;
+
+    private static final Pattern SEEN = Pattern.compile(" connected to (\\S+) port ");
+    private static final Pattern RECEIVED =
+            Pattern.compile("([0-9.]+) Mbits/sec .*?(?:\\(([0-9.e+-]+)%\\) +)?receiver");
+    private static final String SERVER_LOG = "--- server";
+
     private Reachability() {}
 
-    /** One direction between two pods. */
-    record Way(Pod from, Pod to, IpAddress address) {
-        @Override
-        public String toString() {
-            return from.name() + " -> " + to.name() + " " + address;
+    /** A transfer: the rate as the receiver saw it, and whom it saw. */
+    record Transfer(double mbps, IpAddress seen) {}
+
+    /** What was proven of a way; a transfer that was not asked for or that failed is null. */
+    record Proof(
+            Way way,
+            boolean ping,
+            @Nullable Transfer tcp,
+            @Nullable Transfer udp) {
+        boolean ok() {
+            return ping
+                    && (way.traffic() == Traffic.PING || isOwn(tcp))
+                    && (way.traffic() != Traffic.TCP_AND_UDP || isOwn(udp));
+        }
+
+        private boolean isOwn(final @Nullable Transfer transfer) {
+            return transfer != null && transfer.mbps() > 0 && way.own().contains(transfer.seen());
         }
     }
 
-    /** Every way of {@code lab}: each ordered pair of pods of a network, each address family that both have. */
-    static List<Way> ways(final Topology lab) {
-        final List<Way> ways = new ArrayList<>();
-        for (final Network network : lab.networks()) {
-            final List<Pod> pods = lab.podsOf(network);
-            for (final Pod from : pods) {
-                for (final Pod to : pods) {
-                    if (!from.equals(to)) {
-                        addWays(ways, from, to);
-                    }
-                }
-            }
-        }
-        return ways;
-    }
-
-    private static void addWays(final List<Way> ways, final Pod from, final Pod to) {
-        for (final IpPrefix address : to.addresses()) {
-            final boolean both = from.addresses().stream()
-                    .anyMatch(own -> own.address().isIpv4() == address.address().isIpv4());
-            if (both) {
-                ways.add(new Way(from, to, address.address()));
-            }
-        }
-    }
-
-    /** Returns when every way has answered a ping; throws when one has not within {@code limit}. */
+    /** Returns when every way between pods has answered a ping; throws when one has not within {@code limit}. */
     static void await(final Topology lab, final Duration limit) throws LabException {
         final long deadline = System.nanoTime() + limit.toNanos();
-        final Deque<Way> open = new ArrayDeque<>(ways(lab));
+        final Deque<Way> open = new ArrayDeque<>(Ways.betweenPods(lab));
         while (!open.isEmpty()) {
             final Way way = open.removeFirst();
             if (!ping(lab, way)) {
@@ -66,14 +66,26 @@ final class Reachability {
         }
     }
 
+    /** Proves one way, as far as it is to be. */
+    static Proof prove(final Topology lab, final Way way) throws LabException {
+        final boolean ping = ping(lab, way);
+        final boolean tcp = ping && way.traffic() != Traffic.PING;
+        final boolean udp = ping && way.traffic() == Traffic.TCP_AND_UDP;
+        return new Proof(
+                way,
+                ping,
+                tcp ? transfer(lab, way, List.of("-n", TCP_MEGABYTES + "M")) : null,
+                udp ? transfer(lab, way, UDP) : null);
+    }
+
     /** True if one ping is answered within a second. */
-    static boolean ping(final Topology lab, final Way way) throws LabException {
+    private static boolean ping(final Topology lab, final Way way) throws LabException {
         return Shell.tryRun(
                         Duration.ofSeconds(5),
                         "ip",
                         "netns",
                         "exec",
-                        lab.namespace(way.from().name()),
+                        lab.namespace(way.from()),
                         "ping",
                         "-n",
                         "-q",
@@ -83,48 +95,52 @@ final class Reachability {
                 .ok();
     }
 
-    /**
-     * Sends {@code megabytes} by TCP along {@code way}; returns Mbit/s as the receiver saw them, or null with nothing received.
-     * The server ends with its one client, or by itself after 20 s if none comes.
-     */
-    static @Nullable Double bulk(final Topology lab, final Way way, final int megabytes) throws LabException {
+    /** Runs iperf3 along {@code way}. The server ends with its one client, or by itself after 20 s if none comes. */
+    private static @Nullable Transfer transfer(final Topology lab, final Way way, final List<String> options)
+            throws LabException {
         final String script = """
                 set -u
+                from=$1 to=$2 address=$3
+                shift 3
                 log=$(mktemp)
-                ip netns exec "$2" timeout 20 iperf3 -s -1 -B "$3" --forceflush >"$log" 2>&1 &
+                ip netns exec "$to" timeout 20 iperf3 -s -1 -B "$address" --forceflush >"$log" 2>&1 &
                 server=$!
                 tries=0
                 until grep -q listening "$log" || [ $tries -ge 200 ]; do tries=$((tries + 1)); sleep 0.02; done
-                ip netns exec "$1" timeout 15 iperf3 -c "$3" -n "$4"M -f m
+                ip netns exec "$from" timeout 15 iperf3 -c "$address" -f m "$@"
                 code=$?
                 kill $server 2>/dev/null
                 wait $server 2>/dev/null
+                echo '--- server'
+                cat "$log"
                 rm -f "$log"
                 exit $code
                 """;
-        final Shell.Result result = Shell.tryRun(
-                Duration.ofSeconds(40),
+        final List<String> command = new ArrayList<>(List.of(
                 "sh",
                 "-c",
                 script,
                 "sh",
-                lab.namespace(way.from().name()),
-                lab.namespace(way.to().name()),
-                way.address().toString(),
-                Integer.toString(megabytes));
-        if (!result.ok()) {
+                lab.namespace(way.from()),
+                lab.namespace(way.to()),
+                way.address().toString()));
+        command.addAll(options);
+        final Shell.Result result = Shell.tryRun(Duration.ofSeconds(40), command.toArray(String[]::new));
+        return result.ok() ? parse(result.output()) : null;
+    }
+
+    /** What client and server of iperf3 wrote; null if nothing arrived, or too little of what UDP sent. */
+    static @Nullable Transfer parse(final String output) {
+        final int log = Math.max(0, output.indexOf(SERVER_LOG));
+        final Matcher received = RECEIVED.matcher(output.substring(0, log));
+        final Matcher seen = SEEN.matcher(output.substring(log));
+        if (!received.find() || !seen.find()) {
             return null;
         }
-        for (final String line : result.output().lines().toList()) {
-            if (line.endsWith("receiver")) {
-                final String[] words = line.strip().split("\\s+", -1);
-                for (int i = 1; i < words.length; i++) {
-                    if (words[i].equals("Mbits/sec")) {
-                        return Double.valueOf(words[i - 1]);
-                    }
-                }
-            }
+        final String lost = received.group(2);
+        if (lost != null && Double.parseDouble(lost) > MAX_LOST_PERCENT) {
+            return null;
         }
-        return null;
+        return new Transfer(Double.parseDouble(received.group(1)), IpAddress.parse(seen.group(1)));
     }
 }

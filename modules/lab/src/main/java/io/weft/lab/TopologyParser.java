@@ -7,6 +7,7 @@ import io.weft.daemon.YamlNode;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Interface;
 import io.weft.lab.Topology.Kind;
+import io.weft.lab.Topology.Leg;
 import io.weft.lab.Topology.Link;
 import io.weft.lab.Topology.Network;
 import io.weft.lab.Topology.Node;
@@ -21,15 +22,22 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a lab file. What is wrong with it is found here, before anything is touched, and said as {@code FILE:LINE: reason}.
  *
- * <p>Node: {@code kind} (weft, host), {@code underlay} (address/length; a weft node must have one), {@code interfaces} (name to
- * address or addresses), {@code routes} (dst, via), {@code forwarding}. A node's underlay interface is {@code underlay} unless a
- * link names it. Without {@code links}, two nodes share a cable and any other number one switch.
+ * <p>Node: {@code kind} (weft, host), {@code underlay} (address/length; a weft node that is on no network's link must have one),
+ * {@code interfaces} (name to address or addresses), {@code routes} (dst, via), {@code forwarding}. A node's underlay interface
+ * is {@code underlay} unless a link names it.
+ *
+ * <p>Link: {@code endpoints} (two: a cable, more: a switch), {@code mtu}, {@code network}: the interfaces of weft nodes are
+ * taken over as packet ports in that network. Without {@code links}, all underlays are on one.
+ *
+ * <p>Networks: {@link NetworkParser}. Pod: {@code node}, {@code network}, {@code address}; in the modes overlay and routed the
+ * address may be left out, and is the next free one of the node's prefix, from the second.
  */
 final class TopologyParser {
     /** Bounds: a lab is for one machine. */
@@ -43,11 +51,12 @@ final class TopologyParser {
 
     private static final String NAME = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?";
     private static final String IFNAME = "[A-Za-z][A-Za-z0-9_.-]{0,14}";
-    private static final int MAX_VNI = (1 << 24) - 1;
+    /** Ports that a weft node has beside its pods. */
+    private static final String RESERVED = "underlay|" + NodeFile.HOST_PORT + "[0-9]*";
 
     private final Map<String, RawNode> rawNodes = new LinkedHashMap<>();
     private final Set<Endpoint> cabled = new HashSet<>();
-    private final Map<String, Network> networks = new LinkedHashMap<>();
+    private Map<String, Network> networks = Map.of();
 
     /** A node before the links have told what its underlay interface is called. */
     private static final class RawNode {
@@ -87,45 +96,91 @@ final class TopologyParser {
         final String name = name(nameAt, nameAt.text());
         final YamlNode nodes = root.require("nodes");
         bounded(nodes, nodes.entries().size(), MAX_NODES, "nodes");
+        final YamlNode linkList = root.get("links");
+        final Map<String, Set<String>> wires = linkList == null ? Map.of() : wires(linkList, root.get("networks"));
         for (final Map.Entry<String, YamlNode> entry : nodes.entries().entrySet()) {
             final String node = name(entry.getValue(), entry.getKey());
             if (name.length() + 1 + node.length() > MAX_NODE_NAME) {
                 throw entry.getValue().refuse(name + "-" + node + " is longer than " + MAX_NODE_NAME + " characters");
             }
-            rawNodes.put(node, rawNode(entry.getValue()));
+            final boolean wired = wires.values().stream().anyMatch(members -> members.contains(node));
+            rawNodes.put(node, rawNode(entry.getValue(), wired));
         }
         uniqueUnderlays();
-        final YamlNode linkList = root.get("links");
-        final List<Link> links = new ArrayList<>();
-        final List<Endpoint> switchPorts = new ArrayList<>();
-        if (linkList == null) {
-            defaultLinks(links, switchPorts);
-        } else {
-            bounded(linkList, linkList.list().size(), MAX_NODES * 4, "links");
-            for (final YamlNode link : linkList.list()) {
-                links.add(link(link));
-            }
-        }
+        networks = new NetworkParser(weftNodes(), wires.keySet()).read(root.get("networks"));
+        final List<Link> links = linkList == null ? defaultLinks() : links(linkList);
         final List<Node> finished = new ArrayList<>();
         for (final Map.Entry<String, RawNode> entry : rawNodes.entrySet()) {
             finished.add(finish(entry.getKey(), entry.getValue()));
         }
-        networks(root.get("networks"));
-        final List<Pod> pods = pods(root.get("pods"));
-        return new Topology(
-                name,
-                List.copyOf(finished),
-                List.copyOf(links),
-                List.copyOf(switchPorts),
-                List.copyOf(networks.values()),
-                pods);
+        final YamlNode podMap = root.get("pods");
+        final List<Pod> pods = podMap == null ? List.of() : pods(podMap);
+        final Topology lab = new Topology(name, List.copyOf(finished), links, List.copyOf(networks.values()), pods);
+        for (final Network network : networks.values()) {
+            checkNodes(lab, network, root.require("networks").require(network.name()));
+        }
+        return lab;
     }
 
-    private static RawNode rawNode(final YamlNode place) throws ConfigException {
+    /** By network that a link names: the nodes on such links. */
+    private static Map<String, Set<String>> wires(final YamlNode links, final @Nullable YamlNode networks)
+            throws ConfigException {
+        final Map<String, Set<String>> wires = new HashMap<>();
+        for (final YamlNode link : links.list()) {
+            final YamlNode network = link.get("network");
+            if (network != null) {
+                if (networks == null || networks.get(network.text()) == null) {
+                    throw network.refuse("no network " + network.text());
+                }
+                final Set<String> members = wires.computeIfAbsent(network.text(), name -> new HashSet<>());
+                for (final YamlNode end : link.listOf("endpoints")) {
+                    members.add(end.text().replaceFirst(":.*", ""));
+                }
+            }
+        }
+        return wires;
+    }
+
+    private List<String> weftNodes() {
+        return rawNodes.entrySet().stream()
+                .filter(entry -> entry.getValue().kind == Kind.WEFT)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The nodes that take part in a network can reach each other. */
+    private static void checkNodes(final Topology lab, final Network network, final YamlNode place)
+            throws ConfigException {
+        final String wire = network.wire();
+        for (final Node node : lab.carriers(network)) {
+            if (network.vni() != null && node.underlay() == null) {
+                throw place.require("vni")
+                        .refuse("node " + node.name() + " has no underlay for the tunnels of network "
+                                + network.name());
+            }
+            if (wire == null) {
+                continue;
+            }
+            if (!lab.carries(node, lab.network(wire))) {
+                throw place.require("wire").refuse("node " + node.name() + " is on no link of network " + wire);
+            }
+            final List<IpAddress> hops = lab.network(wire).leg(node.name()).gateways();
+            for (final IpPrefix subnet : network.subnets()) {
+                if (hops.stream()
+                        .noneMatch(hop -> hop.isIpv4() == subnet.address().isIpv4())) {
+                    throw place.require("wire")
+                            .refuse("node " + node.name() + " has no gateway in network " + wire
+                                    + " that is of the family of " + subnet);
+                }
+            }
+        }
+    }
+
+    private static RawNode rawNode(final YamlNode place, final boolean wired) throws ConfigException {
         place.map("kind", "underlay", "interfaces", "routes", "forwarding");
         final YamlNode kindAt = place.get("kind");
         final Kind kind = kindAt != null && kindAt.oneOf("weft", "host").equals("host") ? Kind.HOST : Kind.WEFT;
-        final YamlNode underlayAt = kind == Kind.WEFT ? place.require("underlay") : place.get("underlay");
+        final YamlNode underlayAt = kind == Kind.WEFT && !wired ? place.require("underlay") : place.get("underlay");
         final RawNode node = new RawNode(place, kind, underlayAt == null ? null : interfaceAddress(underlayAt));
         final YamlNode interfaces = place.get("interfaces");
         if (interfaces != null) {
@@ -135,7 +190,7 @@ final class TopologyParser {
                 for (final YamlNode address : entry.getValue().oneOrMany()) {
                     addresses.add(interfaceAddress(address));
                 }
-                node.interfaces.put(ifname, new Interface(ifname, List.copyOf(addresses)));
+                node.interfaces.put(ifname, new Interface(ifname, List.copyOf(addresses), null));
             }
         }
         return node;
@@ -156,7 +211,7 @@ final class TopologyParser {
         }
     }
 
-    private void defaultLinks(final List<Link> links, final List<Endpoint> switchPorts) throws ConfigException {
+    private List<Link> defaultLinks() throws ConfigException {
         final List<Endpoint> ends = new ArrayList<>();
         for (final Map.Entry<String, RawNode> entry : rawNodes.entrySet()) {
             final RawNode node = entry.getValue();
@@ -168,25 +223,42 @@ final class TopologyParser {
                 node.underlayInterface = "underlay";
             }
         }
-        if (ends.size() == 2) {
-            links.add(new Link(ends.get(0), ends.get(1), DEFAULT_MTU));
-        } else {
-            switchPorts.addAll(ends);
-        }
+        return ends.isEmpty() ? List.of() : List.of(new Link(List.copyOf(ends), DEFAULT_MTU));
     }
 
-    private Link link(final YamlNode place) throws ConfigException {
-        place.map("endpoints", "mtu");
-        final List<YamlNode> ends = place.require("endpoints").list();
-        if (ends.size() != 2) {
-            throw place.refuse("a link has two endpoints, found " + ends.size());
+    private List<Link> links(final YamlNode list) throws ConfigException {
+        bounded(list, list.list().size(), MAX_NODES * 4, "links");
+        final List<Link> links = new ArrayList<>();
+        for (final YamlNode place : list.list()) {
+            place.map("endpoints", "mtu", "network");
+            final String network = wireNetwork(place.get("network"));
+            final List<YamlNode> items = place.require("endpoints").list();
+            if (items.size() < 2) {
+                throw place.refuse("a link has two endpoints or more, found " + items.size());
+            }
+            final List<Endpoint> ends = new ArrayList<>();
+            for (final YamlNode item : items) {
+                ends.add(endpoint(item, network));
+            }
+            final YamlNode mtu = place.get("mtu");
+            links.add(new Link(List.copyOf(ends), mtu == null ? DEFAULT_MTU : mtu.integer(1280, 65535)));
         }
-        final YamlNode mtu = place.get("mtu");
-        return new Link(
-                endpoint(ends.get(0)), endpoint(ends.get(1)), mtu == null ? DEFAULT_MTU : mtu.integer(1280, 65535));
+        return List.copyOf(links);
     }
 
-    private Endpoint endpoint(final YamlNode place) throws ConfigException {
+    private @Nullable String wireNetwork(final @Nullable YamlNode place) throws ConfigException {
+        if (place == null) {
+            return null;
+        }
+        final Network network = Objects.requireNonNull(networks.get(place.text()), "looked up before");
+        if (!network.isSwitched()) {
+            throw place.refuse("network " + network.name() + " is in mode " + network.mode()
+                    + ", a link belongs to one in mode switched");
+        }
+        return network.name();
+    }
+
+    private Endpoint endpoint(final YamlNode place, final @Nullable String network) throws ConfigException {
         final String text = place.text();
         final int colon = text.indexOf(':');
         if (colon < 0) {
@@ -200,18 +272,37 @@ final class TopologyParser {
         if (!cabled.add(end)) {
             throw place.refuse("interface " + end + " is in a link already");
         }
-        if (!node.interfaces.containsKey(end.ifname())) {
-            if (node.underlay == null) {
-                throw place.refuse(
-                        "node " + end.node() + " has neither an interface " + end.ifname() + " nor an underlay");
-            }
-            if (node.underlayInterface != null) {
-                throw place.refuse("the underlay of " + end.node() + " is " + node.underlayInterface + " already: list "
-                        + end.ifname() + " under its interfaces");
-            }
-            node.underlayInterface = end.ifname();
+        if (network != null && node.kind == Kind.WEFT) {
+            takeOver(place, end, network, node);
+        } else if (!node.interfaces.containsKey(end.ifname())) {
+            underlayInterface(place, end, node);
         }
         return end;
+    }
+
+    /** An interface that is the node's port: the kernel has no address there. */
+    private static void takeOver(final YamlNode place, final Endpoint end, final String network, final RawNode node)
+            throws ConfigException {
+        if (node.interfaces.containsKey(end.ifname())) {
+            throw place.refuse("interface " + end + " becomes a port of network " + network
+                    + ": it is not listed under the node's interfaces");
+        }
+        if (end.ifname().matches(RESERVED)) {
+            throw place.refuse("another port of a weft node is called " + end.ifname());
+        }
+        node.interfaces.put(end.ifname(), new Interface(end.ifname(), List.of(), network));
+    }
+
+    private static void underlayInterface(final YamlNode place, final Endpoint end, final RawNode node)
+            throws ConfigException {
+        if (node.underlay == null) {
+            throw place.refuse("node " + end.node() + " has neither an interface " + end.ifname() + " nor an underlay");
+        }
+        if (node.underlayInterface != null) {
+            throw place.refuse("the underlay of " + end.node() + " is " + node.underlayInterface + " already: list "
+                    + end.ifname() + " under its interfaces");
+        }
+        node.underlayInterface = end.ifname();
     }
 
     private Node finish(final String name, final RawNode node) throws ConfigException {
@@ -225,7 +316,7 @@ final class TopologyParser {
             if (node.underlayInterface == null) {
                 throw place(node, "underlay").refuse("no link leads to the underlay of " + name);
             }
-            interfaces.add(new Interface(node.underlayInterface, List.of(node.underlay)));
+            interfaces.add(new Interface(node.underlayInterface, List.of(node.underlay), null));
         }
         uniqueAddresses(node, interfaces);
         final YamlNode forwarding = node.place.get("forwarding");
@@ -255,96 +346,52 @@ final class TopologyParser {
     private static List<Route> routes(final RawNode node, final List<Interface> interfaces) throws ConfigException {
         final List<Route> routes = new ArrayList<>();
         for (final YamlNode place : node.place.listOf("routes")) {
-            place.map("dst", "via");
-            final YamlNode dst = place.require("dst");
-            final String prefix = dst.text().equals("default")
-                    ? "default"
-                    : dst.parsed(IpPrefix::parse).network().toString();
-            final IpAddress via = place.require("via").parsed(IpAddress::parse);
+            final Route route = route(place);
             if (interfaces.stream()
                     .flatMap(item -> item.addresses().stream())
-                    .noneMatch(address -> address.contains(via))) {
-                throw place.refuse("via " + via + " is on no subnet of this node");
+                    .noneMatch(address -> address.contains(route.via()))) {
+                throw place.refuse("via " + route.via() + " is on no subnet of this node");
             }
-            routes.add(new Route(prefix, via));
+            routes.add(route);
         }
         return List.copyOf(routes);
     }
 
-    private void networks(final @Nullable YamlNode place) throws ConfigException {
-        if (place == null) {
-            return;
-        }
-        bounded(place, place.entries().size(), MAX_NODES, "networks");
-        for (final Map.Entry<String, YamlNode> entry : place.entries().entrySet()) {
-            final Network network = network(name(entry.getValue(), entry.getKey()), entry.getValue());
-            for (final Network other : networks.values()) {
-                unlike(network, other, entry.getValue());
-            }
-            networks.put(network.name(), network);
-        }
+    static Route route(final YamlNode place) throws ConfigException {
+        place.map("dst", "via");
+        final YamlNode dst = place.require("dst");
+        final String prefix = dst.text().equals("default")
+                ? "default"
+                : dst.parsed(IpPrefix::parse).network().toString();
+        return new Route(prefix, place.require("via").parsed(IpAddress::parse));
     }
 
-    private static Network network(final String name, final YamlNode place) throws ConfigException {
-        place.map("vni", "mode", "subnet", "remotes");
-        final int vni = place.require("vni").integer(1, MAX_VNI);
-        // The modes overlay and routed need the router, which a later version brings.
-        final YamlNode modeAt = place.get("mode");
-        final String mode = modeAt == null ? "switched" : modeAt.oneOf("switched");
-        final List<IpPrefix> subnets = new ArrayList<>();
-        for (final YamlNode item : place.require("subnet").oneOrMany()) {
-            final IpPrefix subnet = item.parsed(IpPrefix::parse);
-            if (!subnet.equals(subnet.network())) {
-                throw item.refuse(subnet + " has host bits set, the subnet is " + subnet.network());
-            }
-            onePerFamily(item, subnets, subnet);
-            subnets.add(subnet);
-        }
-        final List<IpAddress> remotes = new ArrayList<>();
-        for (final YamlNode item : place.oneOrMany("remotes")) {
-            remotes.add(item.parsed(IpAddress::parse));
-        }
-        return new Network(name, vni, mode, List.copyOf(subnets), List.copyOf(remotes));
-    }
-
-    private static void unlike(final Network network, final Network other, final YamlNode place)
-            throws ConfigException {
-        if (network.vni() == other.vni()) {
-            throw place.require("vni").refuse("VNI " + network.vni() + " is already that of network " + other.name());
-        }
-        for (final IpPrefix subnet : network.subnets()) {
-            for (final IpPrefix taken : other.subnets()) {
-                if (subnet.overlaps(taken)) {
-                    throw place.require("subnet")
-                            .refuse("subnet " + subnet + " overlaps " + taken + " of network " + other.name());
-                }
-            }
-        }
-    }
-
-    private List<Pod> pods(final @Nullable YamlNode place) throws ConfigException {
-        final List<Pod> pods = new ArrayList<>();
-        if (place == null) {
-            return pods;
-        }
+    private List<Pod> pods(final YamlNode place) throws ConfigException {
         bounded(place, place.entries().size(), MAX_PODS, "pods");
+        final Map<String, Pod> given = new HashMap<>();
         final Map<String, String> owners = new HashMap<>();
         for (final Map.Entry<String, YamlNode> entry : place.entries().entrySet()) {
             final Pod pod = pod(name(entry.getValue(), entry.getKey()), entry.getValue());
-            if (rawNodes.containsKey(pod.name())) {
-                throw entry.getValue().refuse("a node is called " + pod.name() + " already");
-            }
             for (final IpPrefix address : pod.addresses()) {
-                final String owner = owners.put(pod.network() + " " + address.address(), pod.name());
+                final String owner = owners.put(key(pod.network(), address.address()), pod.name());
                 if (owner != null) {
                     throw entry.getValue()
                             .require("address")
                             .refuse("address " + address.address() + " is already that of pod " + owner);
                 }
             }
-            pods.add(pod);
+            given.put(pod.name(), pod);
+        }
+        final List<Pod> pods = new ArrayList<>();
+        for (final Map.Entry<String, YamlNode> entry : place.entries().entrySet()) {
+            final Pod pod = Objects.requireNonNull(given.get(entry.getKey()));
+            pods.add(pod.addresses().isEmpty() ? numbered(pod, entry.getValue(), owners) : pod);
         }
         return List.copyOf(pods);
+    }
+
+    private static String key(final String network, final IpAddress address) {
+        return network + " " + address;
     }
 
     private Pod pod(final String name, final YamlNode place) throws ConfigException {
@@ -354,27 +401,74 @@ final class TopologyParser {
         if (node == null || node.kind != Kind.WEFT) {
             throw nodeAt.refuse(node == null ? "no node " + nodeAt.text() : nodeAt.text() + " is not a weft node");
         }
+        if (rawNodes.containsKey(name)) {
+            throw place.refuse("a node is called " + name + " already");
+        }
+        if (name.matches(RESERVED) || node.interfaces.containsKey(name)) {
+            throw place.refuse("another port of node " + nodeAt.text() + " is called " + name);
+        }
         final YamlNode networkAt = place.require("network");
         final Network network = networks.get(networkAt.text());
         if (network == null) {
             throw networkAt.refuse("no network " + networkAt.text());
         }
+        final Leg leg = network.legs().get(nodeAt.text());
+        if (leg == null) {
+            throw networkAt.refuse("network " + network.name() + " has no prefix for node " + nodeAt.text());
+        }
+        if (network.isSwitched()) {
+            place.require("address");
+        }
         final List<IpPrefix> addresses = new ArrayList<>();
-        for (final YamlNode item : place.require("address").oneOrMany()) {
-            final IpAddress address = item.parsed(IpAddress::parse);
-            final IpPrefix subnet = network.subnets().stream()
-                    .filter(candidate -> candidate.contains(address))
-                    .findFirst()
-                    .orElseThrow(
-                            () -> item.refuse("address " + address + " is in no subnet of network " + network.name()));
-            final IpPrefix full = new IpPrefix(address, subnet.length());
-            onePerFamily(item, addresses, full);
-            addresses.add(full);
+        for (final YamlNode item : place.oneOrMany("address")) {
+            addresses.add(podAddress(item, network, leg, addresses));
         }
         return new Pod(name, nodeAt.text(), network.name(), List.copyOf(addresses));
     }
 
-    private static void onePerFamily(final YamlNode place, final List<IpPrefix> have, final IpPrefix more)
+    private static IpPrefix podAddress(
+            final YamlNode item, final Network network, final Leg leg, final List<IpPrefix> before)
+            throws ConfigException {
+        final IpAddress address = item.parsed(IpAddress::parse);
+        final String what = network.isSwitched() ? "subnet" : "prefix on its node";
+        final IpPrefix link = leg.prefixes().stream()
+                .filter(candidate -> candidate.contains(address))
+                .findFirst()
+                .orElseThrow(() ->
+                        item.refuse("address " + address + " is in no " + what + " of network " + network.name()));
+        if (isRouters(leg, address)) {
+            throw item.refuse("address " + address + " is the gateway's or the host port's");
+        }
+        final IpPrefix full = new IpPrefix(address, link.length());
+        onePerFamily(item, before, full);
+        return full;
+    }
+
+    private static boolean isRouters(final Leg leg, final IpAddress address) {
+        return leg.gateways().contains(address)
+                || leg.hosts().stream().anyMatch(host -> host.address().equals(address));
+    }
+
+    /** The pod with the next free address of each prefix of its node. */
+    private Pod numbered(final Pod pod, final YamlNode place, final Map<String, String> owners) throws ConfigException {
+        final Leg leg = Objects.requireNonNull(networks.get(pod.network())).leg(pod.node());
+        final List<IpPrefix> addresses = new ArrayList<>();
+        for (final IpPrefix prefix : leg.prefixes()) {
+            long number = 2;
+            IpAddress address = NetworkParser.plus(prefix, number);
+            while (isRouters(leg, address) || owners.containsKey(key(pod.network(), address))) {
+                address = NetworkParser.plus(prefix, ++number);
+            }
+            if (!prefix.contains(address) || !prefix.contains(NetworkParser.plus(prefix, number + 1))) {
+                throw place.refuse("prefix " + prefix + " has no free address");
+            }
+            owners.put(key(pod.network(), address), pod.name());
+            addresses.add(new IpPrefix(address, prefix.length()));
+        }
+        return new Pod(pod.name(), pod.node(), pod.network(), List.copyOf(addresses));
+    }
+
+    static void onePerFamily(final YamlNode place, final List<IpPrefix> have, final IpPrefix more)
             throws ConfigException {
         for (final IpPrefix other : have) {
             if (other.address().isIpv4() == more.address().isIpv4()) {
@@ -390,7 +484,7 @@ final class TopologyParser {
         return place.parsed(IpPrefix::parse);
     }
 
-    private static String name(final YamlNode place, final String name) throws ConfigException {
+    static String name(final YamlNode place, final String name) throws ConfigException {
         if (!isName(name) || name.equals("underlay")) {
             throw place.refuse("not a name (small letters, digits and '-', at most 32, not 'underlay'): " + name);
         }
@@ -404,7 +498,7 @@ final class TopologyParser {
         return name;
     }
 
-    private static void bounded(final YamlNode place, final int count, final int limit, final String what)
+    static void bounded(final YamlNode place, final int count, final int limit, final String what)
             throws ConfigException {
         if (count > limit) {
             throw place.refuse(count + " " + what + ", at most " + limit);
