@@ -27,12 +27,32 @@ final class Templates {
      * @param count frames, and MACs on either side
      */
     Templates(final int source, final int destination, final int count) {
-        this.octets = new UnsafeBuffer(BufferUtil.allocateDirectAligned(count * LENGTH, 64));
-        this.count = count;
+        this(count);
         final int[] order = shuffled(count);
         for (int i = 0; i < count; i++) {
-            put(i * LENGTH, source + i, destination + order[i]);
+            final int from = source + i;
+            final int to = destination + order[i];
+            put(i * LENGTH, mac(from), mac(to), 0x0A00_0000 + from, 0x0A00_0000 + to, from);
         }
+    }
+
+    /**
+     * Frames from host {@code source} to a router, one for each destination address.
+     *
+     * @param router MAC of the router
+     * @param destinations IPv4 addresses, in the order in which they are used
+     */
+    static Templates routed(final int source, final long router, final int[] destinations) {
+        final Templates templates = new Templates(destinations.length);
+        for (int i = 0; i < destinations.length; i++) {
+            templates.put(i * LENGTH, mac(source), router, 0x0A00_0000 + source, destinations[i], source + i);
+        }
+        return templates;
+    }
+
+    private Templates(final int count) {
+        this.octets = new UnsafeBuffer(BufferUtil.allocateDirectAligned(count * LENGTH, 64));
+        this.count = count;
     }
 
     /** The MAC address of host {@code number}. */
@@ -47,19 +67,18 @@ final class Templates {
         next = next + 1 == count ? 0 : next + 1;
     }
 
-    private void put(final int index, final int source, final int destination) {
-        Ethernet.put(octets, index, mac(destination), mac(source), Ethernet.TYPE_IPV4);
+    private void put(
+            final int index,
+            final long sourceMac,
+            final long destinationMac,
+            final int source,
+            final int destination,
+            final int flow) {
+        Ethernet.put(octets, index, destinationMac, sourceMac, Ethernet.TYPE_IPV4);
         final int ip = index + Ethernet.HEADER_LENGTH;
         final int udp = ip + Ipv4.MIN_HEADER_LENGTH;
-        Ipv4.put(
-                octets,
-                ip,
-                LENGTH - Ethernet.HEADER_LENGTH,
-                64,
-                Ipv4.PROTOCOL_UDP,
-                0x0A00_0000 + source,
-                0x0A00_0000 + destination);
-        Udp.put(octets, udp, 40_000 + (source & 0xFFF), 9, index + LENGTH - udp);
+        Ipv4.put(octets, ip, LENGTH - Ethernet.HEADER_LENGTH, 64, Ipv4.PROTOCOL_UDP, source, destination);
+        Udp.put(octets, udp, 40_000 + (flow & 0xFFF), 9, index + LENGTH - udp);
     }
 
     private static int[] shuffled(final int count) {

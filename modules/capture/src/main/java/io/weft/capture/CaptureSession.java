@@ -8,12 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
-import org.agrona.collections.Long2LongHashMap;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * One running capture, on a thread of its own: takes records from the ring, filters, writes pcapng.
+ * One running capture, on a thread of its own: takes records from the ring, filters, writes pcapng or follows frames.
  *
  * <pre>
  *  session = CaptureSession.start(request, context, "Weft 0.1", out, onEnd)   filter checked, thread runs, header written
@@ -31,22 +30,18 @@ public final class CaptureSession implements AutoCloseable {
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CLOSE_MILLIS = 1_000;
-    private static final long UNKNOWN = -1;
 
     private final CaptureRequest request;
-    private final CaptureContext context;
     private final Runnable onEnd;
     private final CaptureFilter filter;
     private final CaptureRing ring;
     private final PacketAssembler assembler;
-    private final PacketComment comment;
     private final CaptureRecord record = new CaptureRecord();
-    private final Long2LongHashMap interfaces = new Long2LongHashMap(UNKNOWN);
     private final MessageHandler handler = this::onRecord;
-    private final PacketAssembler.Sink sink = this::onPacket;
+    private final PacketAssembler.Sink packetHandler = this::onPacket;
     private final Thread thread;
 
-    private final PcapngWriter writer;
+    private final PacketSink sink;
     private long pendingLost;
     private final AtomicLong packets = new AtomicLong();
     private volatile boolean closing;
@@ -55,18 +50,15 @@ public final class CaptureSession implements AutoCloseable {
     private CaptureSession(
             final CaptureRequest request,
             final CaptureContext context,
-            final String application,
-            final OutputStream out,
+            final PacketSink sink,
             final Runnable onEnd,
             final int ringCapacity) {
         this.request = request;
-        this.context = context;
+        this.sink = sink;
         this.onEnd = onEnd;
         this.filter = CaptureFilter.compile(request.filter());
         this.ring = new CaptureRing(request.pointMask(), request.port(), request.snapLength(), ringCapacity);
         this.assembler = new PacketAssembler(context);
-        this.comment = new PacketComment(context);
-        this.writer = new PcapngWriter(out, application);
         this.thread = Thread.ofPlatform().daemon().name("weft-capture").unstarted(this::run);
     }
 
@@ -86,6 +78,16 @@ public final class CaptureSession implements AutoCloseable {
         return start(request, context, application, out, onEnd, CaptureRing.DEFAULT_CAPACITY);
     }
 
+    /**
+     * Starts a capture that ends in {@code trace} instead of a file.
+     *
+     * @throws IllegalArgumentException with one clear line if the filter is wrong or libpcap is missing
+     */
+    public static CaptureSession start(
+            final CaptureRequest request, final CaptureContext context, final FrameTrace trace) {
+        return start(request, context, trace.sink(context), () -> {}, CaptureRing.DEFAULT_CAPACITY);
+    }
+
     static CaptureSession start(
             final CaptureRequest request,
             final CaptureContext context,
@@ -93,7 +95,17 @@ public final class CaptureSession implements AutoCloseable {
             final OutputStream out,
             final Runnable onEnd,
             final int ringCapacity) {
-        final CaptureSession session = new CaptureSession(request, context, application, out, onEnd, ringCapacity);
+        final PacketSink sink = new PcapngSink(context, request.snapLength(), application, out);
+        return start(request, context, sink, onEnd, ringCapacity);
+    }
+
+    static CaptureSession start(
+            final CaptureRequest request,
+            final CaptureContext context,
+            final PacketSink sink,
+            final Runnable onEnd,
+            final int ringCapacity) {
+        final CaptureSession session = new CaptureSession(request, context, sink, onEnd, ringCapacity);
         session.thread.start();
         return session;
     }
@@ -144,7 +156,7 @@ public final class CaptureSession implements AutoCloseable {
     private void run() {
         String reason;
         try {
-            writer.flush();
+            sink.flush();
             reason = capture();
             finish();
         } catch (final IOException | UncheckedIOException e) {
@@ -175,7 +187,7 @@ public final class CaptureSession implements AutoCloseable {
                 continue;
             }
             if (!isFlushed && (read == 0 || System.nanoTime() - flushed > FLUSH_NANOS)) {
-                writer.flush();
+                sink.flush();
                 flushed = System.nanoTime();
                 isFlushed = true;
             }
@@ -189,23 +201,19 @@ public final class CaptureSession implements AutoCloseable {
     }
 
     private boolean isComplete() {
-        return request.count() > 0 && packets.get() >= request.count();
+        return (request.count() > 0 && packets.get() >= request.count()) || sink.isComplete();
     }
 
-    /** Losses after the last record have no packet to stand with. */
     private void finish() throws IOException {
         ring.end();
-        if (!interfaces.isEmpty()) {
-            writer.lost(0, pendingLost);
-        }
-        writer.close();
+        sink.finish(pendingLost);
     }
 
     private void onRecord(final int type, final DirectBuffer buffer, final int index, final int length) {
         try {
             record.wrap(buffer, index, length);
             pendingLost += record.lost();
-            assembler.assemble(record, sink);
+            assembler.assemble(record, packetHandler);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -222,17 +230,7 @@ public final class CaptureSession implements AutoCloseable {
         if (isComplete() || !matches(octets, offset, innerOffset, length, originalLength)) {
             return;
         }
-        writer.packet(
-                interfaceOf(record.port(), record.point()),
-                record.epochNanos(),
-                octets,
-                offset,
-                Math.min(length, request.snapLength()),
-                originalLength,
-                direction(record.point()),
-                record.packetId(),
-                pendingLost,
-                comment.of(record, part));
+        sink.packet(record, octets, offset, innerOffset, length, originalLength, part, pendingLost);
         pendingLost = 0;
         packets.incrementAndGet();
     }
@@ -248,35 +246,5 @@ public final class CaptureSession implements AutoCloseable {
         }
         final int outer = innerOffset - offset;
         return outer > 0 && filter.matches(octets, innerOffset, length - outer, originalLength - outer);
-    }
-
-    private int interfaceOf(final int port, final CapturePoint point) throws IOException {
-        final long key = ((long) port << 8) | point.ordinal();
-        final long known = interfaces.get(key);
-        if (known != UNKNOWN) {
-            return (int) known;
-        }
-        final String name = context.nodeName() + "/" + context.portName(port) + " " + point.label();
-        final int number = writer.addInterface(name, description(point));
-        interfaces.put(key, number);
-        return number;
-    }
-
-    private static int direction(final CapturePoint point) {
-        return switch (point) {
-            case RX, TUNNEL_RX -> PcapngWriter.INBOUND;
-            case TX, TUNNEL_TX -> PcapngWriter.OUTBOUND;
-            case DROP -> 0;
-        };
-    }
-
-    private static String description(final CapturePoint point) {
-        return switch (point) {
-            case RX -> "frames that the node received from this port";
-            case TX -> "frames that the node sent to this port";
-            case TUNNEL_RX -> "VXLAN packets received from the underlay; outer headers made up";
-            case TUNNEL_TX -> "VXLAN packets sent to the underlay; outer headers made up";
-            case DROP -> "frames from this port that the node dropped";
-        };
     }
 }

@@ -17,6 +17,18 @@ final class PacketComment {
 
     /** The comment on packet {@code part}, from 1, of a record. Parts are separated by "; "; empty if there is nothing. */
     String of(final CaptureRecord record, final int part) {
+        where(record);
+        offload(record, part);
+        return text.toString();
+    }
+
+    /** The same without what is said of a super-frame and of checksums. */
+    String of(final CaptureRecord record) {
+        where(record);
+        return text.toString();
+    }
+
+    private void where(final CaptureRecord record) {
         text.setLength(0);
         network(record.network());
         ports(record);
@@ -25,8 +37,6 @@ final class PacketComment {
         if (reason != null) {
             next().append("dropped, ").append(reason.label()).append(": ").append(reason.sentence());
         }
-        offload(record, part);
-        return text.toString();
     }
 
     private void network(final int network) {

@@ -13,6 +13,9 @@
  * headers for the tunnel, completed checksums, super-frames in the tunnel cut into segments), holds the filter against
  * them and writes pcapng. All that is costly or may block is here.
  *
+ * <p>A session may end in a {@link io.weft.capture.FrameTrace} instead of a file: it puts together what is one frame at
+ * several points.
+ *
  * <p>States of a capture: started (filter compiled, header written), attached (frames come), ended (count reached, stream
  * gone, or closed). Ending marks the ring; the tap lets go of a marked ring by itself, so the command to detach it may
  * come late.

@@ -2,7 +2,9 @@
 package io.weft.daemon;
 
 import java.io.IOException;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** One command on its way through the node: its words, the flags, and where its output goes. */
 record Call(Node node, Words words, boolean json, boolean statistics, Reply reply) {
@@ -14,6 +16,18 @@ record Call(Node node, Words words, boolean json, boolean statistics, Reply repl
         }
         for (final String line : Row.lines(rows)) {
             reply.line(line);
+        }
+    }
+
+    /** As {@link #show}, for tables that may be long: row by row, without columns. */
+    void showEach(final Stream<Row> rows) throws IOException {
+        String before = json ? "[" : "";
+        for (final Iterator<Row> each = rows.iterator(); each.hasNext(); before = json ? "," : "") {
+            final Row row = each.next();
+            reply.line(before + (json ? row.json() : row.text(new int[0])));
+        }
+        if (json) {
+            reply.line(before.equals("[") ? "[]" : "]");
         }
     }
 

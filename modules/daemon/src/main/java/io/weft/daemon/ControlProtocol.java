@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What goes over the control socket. Numbers are big endian; every length is checked before it is used.
  *
  * <pre>
- * request, once    length (u32, at most 64 KiB), JSON: {"args": ["fdb", "show"], "json": true, "statistics": false}
+ * request, once    length (u32, at most 512 KiB), JSON: {"args": ["fdb", "show"], "json": true, "statistics": false}
  * reply, many      type (u8: 1 stdout, 2 stderr, 3 exit), length (u32, at most 64 KiB), octets; exit: one octet, the last
  * </pre>
  */
@@ -29,7 +29,8 @@ final class ControlProtocol {
     static final int MAX_LENGTH = 1 << 16;
     static final int REPLY_HEADER_LENGTH = 5;
 
-    private static final int MAX_ARGS = 1024;
+    /** Holds a super-frame for {@code trace packet}, each octet a word of its own. */
+    private static final int MAX_REQUEST_LENGTH = 1 << 19;
 
     private ControlProtocol() {}
 
@@ -51,8 +52,8 @@ final class ControlProtocol {
         text.append("],\"json\":").append(request.json());
         text.append(",\"statistics\":").append(request.statistics()).append('}');
         final byte[] octets = text.toString().getBytes(StandardCharsets.UTF_8);
-        if (octets.length > MAX_LENGTH) {
-            throw new IOException("the command is longer than " + MAX_LENGTH + " octets");
+        if (octets.length > MAX_REQUEST_LENGTH) {
+            throw new IOException("the command is longer than " + MAX_REQUEST_LENGTH + " octets");
         }
         final ByteBuffer buffer = ByteBuffer.allocate(Integer.BYTES + octets.length);
         writeFully(channel, buffer.putInt(octets.length).put(octets).flip());
@@ -60,14 +61,14 @@ final class ControlProtocol {
 
     static Request readRequest(final ReadableByteChannel channel) throws IOException {
         final int length = readFully(channel, Integer.BYTES).getInt();
-        if (length < 0 || length > MAX_LENGTH) {
+        if (length < 0 || length > MAX_REQUEST_LENGTH) {
             throw new IOException("request length out of range");
         }
         try {
             final JsonNode root =
                     JsonMapper.shared().readTree(readFully(channel, length).array());
             final JsonNode words = root.path("args");
-            if (!words.isArray() || words.size() > MAX_ARGS) {
+            if (!words.isArray()) {
                 throw new IOException("request without args");
             }
             final List<String> args = new ArrayList<>();

@@ -36,7 +36,7 @@ final class FdbVerbs {
         final String dst = words.get("dst");
         final IpAddress vtep = dst == null ? null : Words.address(dst);
         final List<Row> rows = new ArrayList<>();
-        for (final FdbRow row : call.node().dataplane().fdb()) {
+        for (final FdbRow row : call.node().dataplane().fdb().rows()) {
             if ((mac == null || mac == row.mac())
                     && fits(words.get("network"), row.network())
                     && fits(words.get("vni"), row.vni())
@@ -76,16 +76,16 @@ final class FdbVerbs {
         final String network = network(call, port);
         final Dataplane dataplane = call.node().dataplane();
         if (port != null) {
-            dataplane.addFdb(network, mac, port, replace);
+            dataplane.fdb().add(network, mac, port, replace);
         } else if (dst != null) {
-            dataplane.addFdb(network, mac, Words.address(dst), replace);
+            dataplane.fdb().add(network, mac, Words.address(dst), replace);
         }
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {
         final long mac = Words.mac(call.words().next("MAC"));
         call.words().keys("network", "vni");
-        call.node().dataplane().removeFdb(network(call, null), mac);
+        call.node().dataplane().fdb().remove(network(call, null), mac);
     }
 
     private static void flush(final Call call) throws CommandException, RefusedException, IOException {
@@ -93,7 +93,7 @@ final class FdbVerbs {
         final Dataplane dataplane = call.node().dataplane();
         final String mac = words.get("mac");
         final int flushed = mac == null
-                ? dataplane.flushFdb(words.get("network"), words.get("dev"))
+                ? dataplane.fdb().flush(words.get("network"), words.get("dev"))
                 : flushMac(dataplane, Words.mac(mac), words);
         call.show(List.of(new Row().pair("flushed", flushed)));
     }
@@ -101,12 +101,12 @@ final class FdbVerbs {
     /** As all flushing: learned entries only. */
     private static int flushMac(final Dataplane dataplane, final long mac, final Words words) throws RefusedException {
         int flushed = 0;
-        for (final FdbRow row : dataplane.fdb()) {
+        for (final FdbRow row : dataplane.fdb().rows()) {
             if (row.mac() == mac
                     && !row.state().equals("static")
                     && fits(words.get("network"), row.network())
                     && fits(words.get("dev"), row.port())) {
-                dataplane.removeFdb(row.network(), mac);
+                dataplane.fdb().remove(row.network(), mac);
                 flushed++;
             }
         }

@@ -4,15 +4,15 @@ package io.weft.daemon;
 import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.NetworkStatus;
 import io.weft.dataplane.RefusedException;
-import io.weft.wire.IpPrefix;
+import io.weft.dataplane.RouteSpec;
+import io.weft.wire.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code weft network}. */
 final class NetworkVerbs {
-    private static final int MAX_VNI = (1 << 24) - 1;
-
     private NetworkVerbs() {}
 
     static List<Verb> verbs() {
@@ -20,7 +20,8 @@ final class NetworkVerbs {
                 new Verb("show", "[NETWORK]", NetworkVerbs::show),
                 new Verb(
                         "add",
-                        "NETWORK vni VNI [subnet SUBNET]... [tagged on|off] [ageing SECONDS] [learn_limit N]",
+                        "NETWORK [mode switched|overlay|routed] [vni VNI] [subnet SUBNET]... [prefix PREFIX]..."
+                                + " [gateway ADDRESS]... [vrf VRF] [tagged on|off] [ageing SECONDS] [learn_limit N]",
                         NetworkVerbs::add),
                 new Verb("del", "NETWORK", NetworkVerbs::delete));
     }
@@ -40,15 +41,21 @@ final class NetworkVerbs {
         call.show(rows);
     }
 
-    private static Row row(final Node node, final NetworkStatus status) {
+    private static Row row(final Node node, final NetworkStatus status) throws RefusedException {
         final NetworkSpec spec = status.spec();
         final NodeConfig.Network network = node.network(spec.name());
-        return new Row()
+        final Row row = new Row()
                 .word("network", spec.name())
-                .pair("vni", spec.vni())
-                .pair("mode", "switched")
-                .pair("subnet", network == null ? List.of() : network.subnets())
-                .pair("ports", status.ports())
+                .pair("vni", spec.vni() == NetworkSpec.NO_VNI ? null : spec.vni())
+                .pair("mode", mode(spec))
+                .note(spec.vrf().equals(RouteSpec.DEFAULT_VRF) ? "" : "vrf " + spec.vrf())
+                .only("vrf", spec.vrf())
+                .pair("subnet", network == null ? List.of() : network.subnets());
+        if (spec.isRouted()) {
+            final long mac = node.dataplane().routing().routerMac(spec.name());
+            row.pair("gateway", spec.gateways()).pair("lladdr", mac == 0 ? null : MacAddress.format(mac));
+        }
+        return row.pair("ports", status.ports())
                 .pair("remote", "remotes", status.remotes())
                 .pair("macs", status.macs())
                 .pair("ageing", spec.ageingSeconds())
@@ -57,49 +64,13 @@ final class NetworkVerbs {
     }
 
     private static void add(final Call call) throws CommandException, RefusedException {
-        final Words words = call.words();
-        final String name = words.next("NETWORK");
-        words.keys("vni", "subnet*", "tagged", "ageing", "learn_limit");
-        if (!Names.isName(name)) {
-            throw new CommandException("not a network name: '" + name + "'");
-        }
-        final int vni = Words.integer("vni", words.require("vni"), 1, MAX_VNI);
-        final List<IpPrefix> subnets = new ArrayList<>();
-        for (final String text : words.all("subnet")) {
-            subnets.add(subnet(text));
-        }
-        final String tagged = words.get("tagged");
-        if (tagged != null && !tagged.equals("on") && !tagged.equals("off")) {
-            throw new CommandException("tagged must be on or off, not '" + tagged + "'");
-        }
-        final String ageing = words.get("ageing");
-        final String limit = words.get("learn_limit");
-        call.node()
-                .addNetwork(new NodeConfig.Network(
-                        0,
-                        name,
-                        vni,
-                        subnets,
-                        List.of(),
-                        "on".equals(tagged),
-                        ageing == null
-                                ? NetworkSpec.DEFAULT_AGEING_SECONDS
-                                : Words.integer("ageing", ageing, 1, 1_000_000),
-                        limit == null
-                                ? NetworkSpec.DEFAULT_LEARN_LIMIT
-                                : Words.integer("learn_limit", limit, 1, 1 << 20)));
+        final String name = call.words().next("NETWORK");
+        call.node().addNetwork(EntryWords.network(call.node().config(), name, call.words()));
     }
 
-    private static IpPrefix subnet(final String text) throws CommandException {
-        try {
-            final IpPrefix subnet = IpPrefix.parse(text);
-            if (subnet.equals(subnet.network())) {
-                return subnet;
-            }
-            throw new CommandException("subnet " + subnet + " has host bits set, meant is " + subnet.network());
-        } catch (final IllegalArgumentException e) {
-            throw new CommandException(String.valueOf(e.getMessage()));
-        }
+    /** As the node file spells it. */
+    static String mode(final NetworkSpec spec) {
+        return spec.mode().name().toLowerCase(Locale.ROOT);
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {

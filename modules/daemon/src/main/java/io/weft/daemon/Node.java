@@ -70,6 +70,7 @@ final class Node implements AutoCloseable {
 
     private final Counters counters;
     private final Dataplane dataplane;
+    private final Tracer tracer = new Tracer(this);
     private final Baseline statsBaseline = new Baseline();
     private final Baseline dropBaseline = new Baseline();
     private volatile int underlayMtu;
@@ -94,6 +95,7 @@ final class Node implements AutoCloseable {
             undo.push(counters::close);
             this.dataplane = new Dataplane(config.name(), counters, Options.DEFAULT);
             undo.push(dataplane::close);
+            undo.push(tracer::close);
         } catch (final PortException e) {
             close();
             throw new RefusedException(String.valueOf(e.getMessage()), e);
@@ -187,7 +189,8 @@ final class Node implements AutoCloseable {
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
         underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
         final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
-        dataplane.openUnderlay(UNDERLAY, (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
+        dataplane.openUnderlay(
+                UNDERLAY, underlay.address(), (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
     }
 
     synchronized void addNetwork(final NodeConfig.Network network) throws RefusedException {
@@ -221,7 +224,7 @@ final class Node implements AutoCloseable {
         for (final IpPrefix prefix : remote.prefixes()) {
             if (network.mode() == NetworkMode.OVERLAY) {
                 final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay(), "checked by the reader");
-                dataplane.routing().addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
+                dataplane.addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
             } else {
                 addRoute(network.vrf(), prefix, nextHop(remote, prefix), null);
             }
@@ -410,6 +413,10 @@ final class Node implements AutoCloseable {
 
     EventLog events() {
         return events;
+    }
+
+    Tracer tracer() {
+        return tracer;
     }
 
     Baseline statsBaseline() {

@@ -8,11 +8,14 @@ import java.util.Locale;
 enum NodeObject {
     NODE("one node: run it, see its state"),
     PORT("ports: TAP interfaces and the underlay"),
-    NETWORK("networks: one subnet stretched over nodes"),
+    NETWORK("networks: a subnet stretched over nodes, or a prefix per node"),
+    ROUTE("routing tables: which next hop for which destination"),
+    NEIGH("neighbor table: which MAC for which address (ARP, Neighbor Discovery)"),
     FDB("forwarding database: which MAC is where"),
     VTEP("tunnel end points of the other nodes"),
     DROP("frames lost, by reason"),
     STATS("counters of the worker, the conservation line"),
+    TRACE("the way of frames through the node, stage by stage"),
     CAPTURE("frames as pcapng, for Wireshark");
 
     private final String sentence;
@@ -36,10 +39,13 @@ enum NodeObject {
             case NODE -> NodeVerbs.verbs();
             case PORT -> PortVerbs.verbs();
             case NETWORK -> NetworkVerbs.verbs();
+            case ROUTE -> RouteVerbs.verbs();
+            case NEIGH -> NeighVerbs.verbs();
             case FDB -> FdbVerbs.verbs();
             case VTEP -> VtepVerbs.verbs();
             case DROP -> DropVerbs.verbs();
             case STATS -> StatsVerbs.verbs();
+            case TRACE -> TraceVerbs.verbs();
             case CAPTURE -> CaptureVerbs.verbs();
         };
     }

@@ -31,6 +31,12 @@ final class NodeVerbs {
                 .pair("ports", node.dataplane().ports().size())
                 .pair("vteps", node.dataplane().vteps().size())
                 .pair("version", Version.text());
-        call.show(List.of(row));
+        call.show(List.of(alarms(row, node.dataplane().routing().alarms())));
+    }
+
+    /** A line for each. */
+    static Row alarms(final Row row, final List<String> alarms) {
+        alarms.forEach(alarm -> row.below("alarm: " + alarm));
+        return row.only("alarms", alarms);
     }
 }

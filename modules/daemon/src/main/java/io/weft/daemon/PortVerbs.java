@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.dataplane.NetworkStatus;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
@@ -9,12 +10,10 @@ import io.weft.port.PacketPort;
 import io.weft.port.PortException;
 import io.weft.port.TapPort;
 import io.weft.port.UdpUnderlay;
-import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code weft port}. */
@@ -26,8 +25,9 @@ final class PortVerbs {
                 new Verb("show", "[PORT] [network NETWORK]", PortVerbs::show),
                 new Verb(
                         "add",
-                        "PORT network NETWORK [netns NETNS] [ifname NAME] [address ADDRESS]... [mac MAC] [mtu MTU]"
-                                + " [offloads on|off]",
+                        "PORT network NETWORK [type tap] [netns NETNS] [ifname NAME] [address ADDRESS]... [mac MAC]"
+                                + " [mtu MTU] [offloads on|off] | PORT network NETWORK type packet dev NAME"
+                                + " [netns NETNS] [offloads on|off]",
                         PortVerbs::add),
                 new Verb("del", "PORT", PortVerbs::delete),
                 new Verb("monitor", "", Monitors.of("port")));
@@ -114,77 +114,21 @@ final class PortVerbs {
     }
 
     private static void add(final Call call) throws CommandException, RefusedException {
-        final Words words = call.words();
-        final String name = words.next("PORT");
-        words.keys("network", "netns", "ifname", "address*", "mac", "mtu", "offloads");
-        if (!Names.isName(name) || name.equals(Node.UNDERLAY)) {
+        final String name = call.words().next("PORT");
+        final Words words = EntryWords.portWords(call.words());
+        if (name.equals(Node.UNDERLAY)) {
             throw new CommandException("not a port name: '" + name + "'");
         }
-        final NodeConfig.Network network = call.node().network(words.require("network"));
-        if (network == null) {
-            throw new RefusedException("no such network: " + words.require("network"));
-        }
-        final String netns = words.get("netns");
-        if (netns != null && !Names.isNetns(netns)) {
-            throw new CommandException("not a network namespace's name or path: '" + netns + "'");
-        }
-        final String given = words.get("ifname");
-        final String ifname = given != null ? given : netns != null ? "eth0" : name;
-        if (!Names.isIfname(ifname)) {
-            throw new CommandException("not an interface name: '" + ifname + "'");
-        }
-        call.node()
-                .addPort(new NodeConfig.PortEntry(
-                        0,
-                        name,
-                        network.name(),
-                        netns,
-                        ifname,
-                        addresses(words.all("address"), network),
-                        mac(words),
-                        mtu(words),
-                        offloads(words)));
-    }
-
-    private static List<IpPrefix> addresses(final List<String> texts, final NodeConfig.Network network)
-            throws CommandException {
-        final List<IpPrefix> addresses = new ArrayList<>();
-        for (final String text : texts) {
-            try {
-                addresses.add(Names.addressIn(network, text));
-            } catch (final IllegalArgumentException e) {
-                throw new CommandException(String.valueOf(e.getMessage()));
+        final String wanted = words.require("network");
+        final Node node = call.node();
+        final NodeConfig.Network network = node.network(wanted);
+        for (final NetworkStatus status : node.dataplane().networks()) {
+            if (network != null && status.spec().name().equals(wanted)) {
+                node.addPort(EntryWords.port(node.config(), name, words, network, status.spec()));
+                return;
             }
         }
-        return addresses;
-    }
-
-    private static long mac(final Words words) throws CommandException {
-        final String text = words.get("mac");
-        if (text == null || text.equals("auto")) {
-            return 0;
-        }
-        final long mac = Words.mac(text);
-        if (!MacAddress.isUnicastSource(mac)) {
-            throw new CommandException("MAC " + text + " is zero or a group address");
-        }
-        return mac;
-    }
-
-    private static int mtu(final Words words) throws CommandException {
-        final String text = words.get("mtu");
-        return text == null || text.equals("auto")
-                ? 0
-                : Words.integer("mtu", text, NodeConfig.MIN_MTU, NodeConfig.MAX_MTU);
-    }
-
-    private static boolean offloads(final Words words) throws CommandException {
-        final String text = words.get("offloads");
-        return switch (text == null ? "on" : text.toLowerCase(Locale.ROOT)) {
-            case "on" -> true;
-            case "off" -> false;
-            default -> throw new CommandException("offloads must be on or off, not '" + text + "'");
-        };
+        throw new RefusedException("no such network: " + wanted);
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {

@@ -16,6 +16,7 @@ import io.weft.overlay.Mtu;
 import io.weft.overlay.Vtep;
 import io.weft.port.WireConfig;
 import io.weft.port.WireUnderlay;
+import io.weft.routing.NeighborListener;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
@@ -83,7 +84,8 @@ final class Replay {
                 new Options(POOL_FRAMES, count + 1, 1, 0),
                 counters,
                 Math.max(1, config.networks().size()),
-                SwitchListener.NONE);
+                SwitchListener.NONE,
+                NeighborListener.NONE);
         this.defaultPort = indexOf(config, defaultPort);
         addNetworks();
         for (final NodeConfig.PortEntry entry : config.ports()) {
@@ -200,7 +202,7 @@ final class Replay {
             firstNanos = packet.epochNanos();
         }
         seconds = Math.max(seconds, (int) TimeUnit.NANOSECONDS.toSeconds(packet.epochNanos() - firstNanos));
-        pipeline.tick(seconds);
+        pipeline.tick(seconds * 1000L);
         for (final ReplayPort port : ports) {
             port.time(packet.epochNanos());
         }

@@ -10,18 +10,25 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One line of output, which is also one JSON object. Bare words come first and stand in columns; then {@code key value}.
- * Null and empty values are left out.
+ * One line of output, which is also one JSON object. Bare words come first and stand in columns; then {@code key value};
+ * then lines below it, indented by a tab as iproute2 does. Null and empty values are left out.
  */
 final class Row {
     private final List<String> words = new ArrayList<>();
     private final StringBuilder pairs = new StringBuilder();
+    private final List<String> below = new ArrayList<>();
     private final Map<String, Object> json = new LinkedHashMap<>();
 
     /** A bare word. */
     Row word(final String jsonKey, final @Nullable Object value) {
         words.add(text(value));
         return only(jsonKey, value);
+    }
+
+    /** A bare word that JSON has no need of. */
+    Row label(final Object value) {
+        words.add(text(value));
+        return this;
     }
 
     /** {@code key value}, with the same key in JSON. */
@@ -47,6 +54,25 @@ final class Row {
         return only(jsonKey, value);
     }
 
+    /** Text at the end of the line that JSON has no need of. */
+    Row note(final String text) {
+        pairs.append(text.isEmpty() ? "" : " ").append(text);
+        return this;
+    }
+
+    /** A line below this one. */
+    Row below(final String line) {
+        below.add(line);
+        return this;
+    }
+
+    /** Rows below this one; in JSON an array of objects. */
+    Row below(final String jsonKey, final List<Row> rows) {
+        below.addAll(lines(rows));
+        json.put(jsonKey, rows.stream().map(row -> row.json).toList());
+        return this;
+    }
+
     /** In JSON only. */
     Row only(final String jsonKey, final @Nullable Object value) {
         if (value != null && !"".equals(value)) {
@@ -59,7 +85,7 @@ final class Row {
         return this;
     }
 
-    /** The line, its first words {@code widths} wide. */
+    /** The line, its first words {@code widths} wide, and those below it. */
     String text(final int[] widths) {
         final StringBuilder line = new StringBuilder();
         for (int i = 0; i < words.size(); i++) {
@@ -67,7 +93,10 @@ final class Row {
             line.append(i == 0 ? "" : " ").append(word);
             line.repeat(' ', Math.max(0, (i < widths.length ? widths[i] : 0) - word.length()));
         }
-        return line.append(pairs).toString().strip();
+        final StringBuilder all =
+                new StringBuilder(line.append(pairs).toString().strip());
+        below.forEach(next -> all.append("\n\t").append(next));
+        return all.toString();
     }
 
     String json() {

@@ -7,6 +7,7 @@ import io.weft.frame.WorkerCounter;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,11 @@ final class StatsVerbs {
             WorkerCounter.CONSUMED,
             WorkerCounter.DROPPED,
             WorkerCounter.HELD);
+
+    private static final int LABEL_WIDTH = Arrays.stream(WorkerCounter.values())
+            .mapToInt(counter -> counter.label().length())
+            .max()
+            .orElse(0);
 
     private StatsVerbs() {}
 
@@ -49,19 +55,18 @@ final class StatsVerbs {
         call.reply().line(line(ledger));
         call.reply().line("  of which created " + ledger.created());
         for (final WorkerCounter counter : EnumSet.complementOf(EnumSet.copyOf(LEDGER))) {
-            call.reply()
-                    .line(String.format(
-                            "%-13s %14d  %s", counter.label(), value(call.node(), counter), counter.sentence()));
+            call.reply().line(line(counter.label(), value(call.node(), counter), counter.sentence()));
         }
         call.reply()
-                .line(String.format(
-                        "%-13s %14d  %s",
+                .line(line(
                         "allocated",
                         call.node().dataplane().allocatedBytes(),
                         "Octets that the worker thread has allocated; frames need none."));
-        call.reply()
-                .line(String.format(
-                        "%-13s %14d  %s", "collections", collections(), "Garbage collections of this process."));
+        call.reply().line(line("collections", collections(), "Garbage collections of this process."));
+    }
+
+    private static String line(final String label, final long value, final String sentence) {
+        return String.format("%-" + LABEL_WIDTH + "s %14d  %s", label, value, sentence);
     }
 
     private static long collections() {

@@ -20,7 +20,7 @@ final class VtepVerbs {
                 new Verb("del", "ADDRESS [network NETWORK | vni VNI]", VtepVerbs::delete));
     }
 
-    private static void show(final Call call) throws CommandException, IOException {
+    private static void show(final Call call) throws CommandException, RefusedException, IOException {
         final Words words = call.words();
         final boolean named = words.peek().indexOf('.') >= 0 || words.peek().indexOf(':') >= 0;
         final IpAddress only = named ? Words.address(words.next("ADDRESS")) : null;

@@ -2,13 +2,17 @@
 package io.weft.daemon;
 
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -59,26 +63,42 @@ final class Words {
         return words.isEmpty() ? "" : words.element();
     }
 
-    /** Reads the rest as {@code key value}; each key once, but those that end in {@code *}. */
-    Words keys(final String... keys) throws CommandException {
-        final Map<String, Boolean> known = new HashMap<>();
+    /**
+     * Takes the next word, which is one of {@code keys} or the beginning of one. {@code network|dev} are two words for one
+     * key, of which the first is returned.
+     */
+    String key(final String... keys) throws CommandException {
+        final Map<String, String> known = new LinkedHashMap<>();
         for (final String key : keys) {
-            known.put(key.replace("*", ""), key.endsWith("*"));
-        }
-        while (!words.isEmpty()) {
-            final String word = words.remove();
-            final String key = match(word, known.keySet(), "word");
-            if (key == null) {
-                throw new CommandException("unknown word '" + word + "'"
-                        + (keys.length == 0
-                                ? ""
-                                : ", known here: " + String.join(" ", keys).replace("*", "")));
+            final String[] names = key.replace("*", "").split("\\|", -1);
+            for (final String name : names) {
+                known.put(name, names[0]);
             }
+        }
+        final String word = next("word");
+        final String name = match(word, known.keySet(), "word");
+        if (name == null) {
+            throw new CommandException("unknown word '" + word + "'"
+                    + (known.isEmpty() ? "" : ", known here: " + String.join(" ", known.keySet())));
+        }
+        return String.valueOf(known.get(name));
+    }
+
+    /** Takes the value of {@code key}, which was the last word. */
+    String value(final String key) throws CommandException {
+        return next("the value of '" + key + "'");
+    }
+
+    /** Reads the rest as {@code key value}; each key once, but those that end in {@code *}. Keys as {@link #key} takes. */
+    Words keys(final String... keys) throws CommandException {
+        final List<String> many = Arrays.asList(keys);
+        while (!words.isEmpty()) {
+            final String key = key(keys);
             final List<String> list = values.computeIfAbsent(key, k -> new ArrayList<>());
-            if (!list.isEmpty() && !Boolean.TRUE.equals(known.get(key))) {
+            if (!list.isEmpty() && !many.contains(key + "*")) {
                 throw new CommandException("'" + key + "' twice");
             }
-            list.add(next("the value of '" + key + "'"));
+            list.add(value(key));
         }
         return this;
     }
@@ -109,9 +129,40 @@ final class Words {
         return parse(text, IpAddress::parse);
     }
 
+    /** An address of an interface: not zero, not a group. */
+    static long unicastMac(final String text) throws CommandException {
+        final long mac = mac(text);
+        if (!MacAddress.isUnicastSource(mac)) {
+            throw new CommandException("MAC " + text + " is zero or a group address");
+        }
+        return mac;
+    }
+
+    /** A prefix; {@code default} is that of IPv4. Host bits are left as they are. */
+    static IpPrefix prefix(final String text) throws CommandException {
+        return parse(text.equals("default") ? "0.0.0.0/0" : text, IpPrefix::parse);
+    }
+
+    /** The constant whose name in lower case is {@code text}. */
+    static <E extends Enum<E>> E choice(final String what, final String text, final Collection<E> choices)
+            throws CommandException {
+        for (final E choice : choices) {
+            if (choice.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return choice;
+            }
+        }
+        final List<String> words =
+                choices.stream().map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
+        throw new CommandException(what + " must be one of " + String.join(" ", words) + ", not '" + text + "'");
+    }
+
     static int integer(final String what, final String text, final int min, final int max) throws CommandException {
+        return (int) number(what, text, min, max);
+    }
+
+    static long number(final String what, final String text, final long min, final long max) throws CommandException {
         if (text.matches("[0-9]{1,10}") && Long.parseLong(text) >= min && Long.parseLong(text) <= max) {
-            return Integer.parseInt(text);
+            return Long.parseLong(text);
         }
         throw new CommandException(what + " must be a number from " + min + " to " + max + ", not '" + text + "'");
     }

@@ -60,12 +60,27 @@ public final class YamlNode {
         };
     }
 
+    /** A value that no file holds; in refusals {@code place} stands for file and line. */
+    static YamlNode ofText(final String place, final String text) {
+        return new YamlNode(place, 0, text, null, null);
+    }
+
+    /** A list that no file holds. */
+    static YamlNode ofList(final String place, final List<YamlNode> items) {
+        return new YamlNode(place, 0, null, List.copyOf(items), null);
+    }
+
+    /** A map that no file holds. */
+    static YamlNode ofMap(final String place, final Map<String, YamlNode> entries) {
+        return new YamlNode(place, 0, null, null, Collections.unmodifiableMap(new LinkedHashMap<>(entries)));
+    }
+
     /** The file's name as it was given. */
     public String file() {
         return file;
     }
 
-    /** The line, from 1. */
+    /** The line, from 1; 0 if no file holds it. */
     public int line() {
         return line;
     }

@@ -4,8 +4,6 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.weft.port.MemoryPort;
-import io.weft.port.MemoryQueue;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
@@ -15,15 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Whole commands against a node with memory ports: no rights needed. */
-class CommandsTest {
+final class CommandsTest extends CommandFixture {
     private static final String FILE = """
             node: n1
             networks:
@@ -33,24 +27,8 @@ class CommandsTest {
     private static final String MAC_A = "02:00:00:00:00:0a";
     private static final String MAC_B = "02:00:00:00:00:0b";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @TempDir
-    private Path base;
-
-    private RunDirectory directory = new RunDirectory(Path.of("/"));
-    private Node node;
-
-    @BeforeEach
-    void start() throws Exception {
-        directory = new RunDirectory(base.resolve("weft"));
-        node = Node.start(NodeConfig.parse("n1.yaml", FILE), directory);
-    }
-
-    @AfterEach
-    void end() {
-        node.close();
+    CommandsTest() {
+        super(FILE);
     }
 
     @Test
@@ -74,8 +52,25 @@ class CommandsTest {
                 .isEqualTo("Error: VNI 300 belongs to network green\n");
         assertThat(error(2, "network", "add", "x", "vni", "4", "subnet", "10.3.1.0/24"))
                 .isEqualTo("Error: subnet 10.3.1.0/24 overlaps network green\n");
+        assertThat(row.get("vrf").asString()).isEqualTo("default");
         weft(0, "network", "del", "green");
         assertThat(error(2, "network", "show", "green")).isEqualTo("Error: no such network: green\n");
+        assertThat(json("network")).hasSize(2);
+    }
+
+    @Test
+    void shouldCheckANetworkAsTheNodeFileDoes() {
+        assertThat(error(1, "network", "add", "x", "vni", "0"))
+                .isEqualTo("Error: vni: expected a number from 1 to 16777215, found '0'\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "subnet", "10.3.0.1/16"))
+                .isEqualTo("Error: subnet: subnet 10.3.0.1/16 has host bits set, meant is 10.3.0.0/16\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "mode", "bridged"))
+                .isEqualTo("Error: mode: expected one of switched overlay routed, found 'bridged'\n");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "subnet", "10.3.0.0/16", "subnet", "10.3.0.0/24"))
+                .isEqualTo("Error: subnet: subnet 10.3.0.0/24 overlaps 10.3.0.0/16\n");
+        assertThat(error(1, "network", "add", "a/b", "vni", "4")).startsWith("Error: network a/b: not a network name");
+        assertThat(error(1, "network", "add", "x", "vni", "4", "remotes", "198.19.0.2"))
+                .startsWith("Error: unknown word 'remotes', known here: mode vni subnet prefix gateway vrf tagged ");
         assertThat(json("network")).hasSize(2);
     }
 
@@ -97,15 +92,20 @@ class CommandsTest {
         assertThat(error(2, "port", "add", "p", "network", "nope")).isEqualTo("Error: no such network: nope\n");
         assertThat(error(1, "port", "add", "p")).isEqualTo("Error: 'network' is missing\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "address", "10.9.9.9"))
-                .isEqualTo("Error: address 10.9.9.9 is outside of network blue's subnet 10.100.0.0/24\n");
+                .isEqualTo("Error: address: address 10.9.9.9 is outside of network blue's subnet 10.100.0.0/24\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "mtu", "1279"))
-                .isEqualTo("Error: mtu must be a number from 1280 to 65521, not '1279'\n");
+                .isEqualTo("Error: mtu: MTU 1279 is below 1280\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "mac", "01:00:00:00:00:00"))
-                .isEqualTo("Error: MAC 01:00:00:00:00:00 is zero or a group address\n");
+                .isEqualTo("Error: mac: MAC 01:00:00:00:00:00 is zero or a group address\n");
         assertThat(error(1, "port", "add", "p", "network", "blue", "ifname", "a/b"))
-                .isEqualTo("Error: not an interface name: 'a/b'\n");
+                .isEqualTo("Error: ifname: not an interface name (1 to 15 characters): 'a/b'\n");
         assertThat(error(2, "port", "add", "p", "network", "blue", "netns", "weft-no-such"))
                 .startsWith("Error: port p: no network namespace weft-no-such");
+        assertThat(error(1, "port", "add", "p", "network", "blue", "dev", "veth0"))
+                .isEqualTo("Error: dev: dev belongs to port type packet\n");
+        assertThat(error(1, "port", "add", "underlay", "network", "blue"))
+                .isEqualTo("Error: not a port name: 'underlay'\n");
+        assertThat(error(1, "port", "add", "p/q", "network", "blue")).startsWith("Error: port p/q: not a port name");
         assertThat(json("port")).isEmpty();
     }
 
@@ -246,9 +246,62 @@ class CommandsTest {
     }
 
     @Test
+    void shouldShowTheWayOfRealFrames() throws Exception {
+        assertThat(error(2, "trace")).isEqualTo("Error: there is no trace: 'weft trace add N [FILTER]' begins one\n");
+        weft(0, "trace", "add", "2");
+        port("b", "blue");
+        port("a", "blue", frame(MAC_A, MAC_B), frame("00:00:00:00:00:00", MAC_B));
+        await().until(() ->
+                json("trace").size() == 2 && json("trace").get(1).get("steps").size() == 2);
+        assertThat(weft(0, "trace", "show")).matches("""
+                        1 ethertype 0x88b5
+                        \t\\S+Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
+                        \t\\S+Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
+                        2 ethertype 0x88b5
+                        \t\\S+Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
+                        \t\\S+Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
+                        """);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("2 of 2 frames")
+                .contains(", 0 missed\n");
+        final JsonNode drop = json("trace", "show", "clear").get(1).get("steps").get(1);
+        assertThat(drop.get("point").asString()).isEqualTo("drop");
+        assertThat(drop.get("reason").asString()).isEqualTo("invalid-source-mac");
+        assertThat(error(2, "trace", "show")).startsWith("Error: there is no trace");
+    }
+
+    @Test
+    void shouldTraceOnlyFramesThatMatchTheFilter() throws Exception {
+        weft(0, "trace", "add", "1000", "ether", "src", MAC_B);
+        port("b", "blue");
+        port("a", "blue", frame(MAC_A, MAC_B), frame(MAC_B, MAC_A));
+        await().until(() -> !json("trace").isEmpty());
+        assertThat(json("trace").get(0).get("steps").get(0).get("source").asString())
+                .isEqualTo(MAC_B);
+        assertThat(json("trace")).hasSize(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("1 of 1000 frames so far, 0 missed\n");
+        assertThat(error(1, "trace", "add", "1", "no", "such", "filter"))
+                .startsWith("Error: capture filter \"no such filter\": ");
+        assertThat(json("trace")).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseTracesThatCannotBe() {
+        assertThat(error(1, "trace", "add")).isEqualTo("Error: N is missing\n");
+        for (final String frames : new String[] {"0", "1001", "-1", "x"}) {
+            assertThat(error(1, "trace", "add", frames))
+                    .isEqualTo("Error: N must be a number from 1 to 1000, not '" + frames + "'\n");
+        }
+        assertThat(error(1, "trace", "show", "all")).isEqualTo("Error: unknown word 'all', known here: clear\n");
+        assertThat(error(1, "trace", "packet")).isEqualTo("Error: PORT is missing\n");
+        assertThat(error(1, "trace", "packet", "a")).isEqualTo("Error: the frame in hexadecimal is missing\n");
+        assertThat(error(1, "trace", "packet", "a", "0x00")).isEqualTo("Error: not a hexadecimal digit: 'x'\n");
+    }
+
+    @Test
     void shouldAbbreviateAndNameWhatIsUnknown() {
         assertThat(weft(0, "netw", "s")).startsWith("blue ");
-        assertThat(error(1, "n")).isEqualTo("Error: 'n' is not unique: it matches 'node', 'network'\n");
+        assertThat(error(1, "n")).isEqualTo("Error: 'n' is not unique: it matches 'node', 'network', 'neigh'\n");
         assertThat(error(1, "bogus")).isEqualTo("Error: unknown object 'bogus', 'weft help' lists them\n");
         assertThat(error(1, "fdb", "bogus"))
                 .isEqualTo("Error: unknown word 'bogus', known here: network vni dev dst state\n");
@@ -270,14 +323,6 @@ class CommandsTest {
         assertThat(directory.base()).isEmptyDirectory();
     }
 
-    private void port(final String name, final String network, final byte[]... frames) throws Exception {
-        final MemoryQueue in = new MemoryQueue(16);
-        for (final byte[] frame : frames) {
-            in.offer(frame);
-        }
-        node.dataplane().addPort(name, network, (index, pool) -> new MemoryPort(index, name, pool, in, null));
-    }
-
     private static byte[] frame(final String from, final String to) {
         return FrameBuilder.frame()
                 .from(MacAddress.parse(from))
@@ -285,25 +330,5 @@ class CommandsTest {
                 .etherType(0x88B5)
                 .padTo(60)
                 .build();
-    }
-
-    private JsonNode json(final String... args) {
-        final String[] all = new String[args.length + 1];
-        all[0] = "-j";
-        System.arraycopy(args, 0, all, 1, args.length);
-        return JsonMapper.shared().readTree(weft(0, all));
-    }
-
-    private String weft(final int code, final String... args) {
-        out.reset();
-        final int given = Main.run(directory, new PrintStream(out, true), new PrintStream(err, true), args);
-        assertThat(given).as(() -> err.toString(StandardCharsets.UTF_8)).isEqualTo(code);
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private String error(final int code, final String... args) {
-        err.reset();
-        assertThat(weft(code, args)).isEmpty();
-        return err.toString(StandardCharsets.UTF_8);
     }
 }

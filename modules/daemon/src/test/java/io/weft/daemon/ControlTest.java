@@ -18,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -172,8 +174,24 @@ class ControlTest {
     }
 
     @Test
+    void shouldCarryASuperFrameInHexadecimalHoweverItIsWritten() throws IOException {
+        final List<String> words = new ArrayList<>(Collections.nCopies(65_535, "ff"));
+        words.addAll(0, List.of("trace", "packet", "a"));
+        final ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        ControlProtocol.writeRequest(Channels.newChannel(octets), new ControlProtocol.Request(words, false, false));
+        final ControlProtocol.Request request =
+                ControlProtocol.readRequest(Channels.newChannel(new ByteArrayInputStream(octets.toByteArray())));
+        assertThat(request.args()).isEqualTo(words);
+        assertThatThrownBy(() -> ControlProtocol.writeRequest(
+                        Channels.newChannel(octets),
+                        new ControlProtocol.Request(List.of("a".repeat(1 << 19)), false, false)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the command is longer than 524288 octets");
+    }
+
+    @Test
     void shouldRefuseLengthsOutOfRange() {
-        for (final byte[] request : List.of(new byte[] {0, 1, 0, 1}, new byte[] {-1, 0, 0, 0})) {
+        for (final byte[] request : List.of(new byte[] {0, 8, 0, 1}, new byte[] {-1, 0, 0, 0})) {
             assertThatThrownBy(
                             () -> ControlProtocol.readRequest(Channels.newChannel(new ByteArrayInputStream(request))))
                     .isInstanceOf(IOException.class)

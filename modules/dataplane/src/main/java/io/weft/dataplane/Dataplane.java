@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.capture.CaptureRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
@@ -10,27 +9,20 @@ import io.weft.frame.Frame;
 import io.weft.frame.WorkerCounter;
 import io.weft.overlay.Mtu;
 import io.weft.overlay.Vtep;
-import io.weft.port.Poller;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.UnderlayPort;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
-import io.weft.switching.FdbEntry;
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -42,18 +34,18 @@ import org.jspecify.annotations.Nullable;
  * finding a name, a full table) fails before the command.
  */
 public final class Dataplane implements AutoCloseable {
-    private static final int COMMAND_TIMEOUT_SECONDS = 10;
     private static final int EVENT_QUEUE_LENGTH = 256;
     private static final int MAX_NETWORKS = 1024;
+    private static final int DEFAULT_MTU = 1500;
 
     private final String node;
     private final Counters counters;
     private final Pipeline pipeline;
-    private final Poller poller;
-    private final Worker worker;
-    private final Thread thread;
+    private final @Nullable WorkerThread worker;
+    private final Executor executor;
     private final int maxPorts;
-    private final RoutingControl routing = new RoutingControl();
+    private final RoutingControl routing;
+    private final FdbControl fdb;
 
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
@@ -62,17 +54,25 @@ public final class Dataplane implements AutoCloseable {
     private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
     private @Nullable Attachment underlay;
     private int underlayMtu;
-    private volatile @Nullable Throwable failure;
+    private boolean underlayIsIpv6;
 
     /** A network with its index in the worker. */
     private static final class Network {
         final NetworkSpec spec;
         final int index;
+        /** Bridge domain between the nodes' routers, of a network in mode overlay; else the network's own. */
+        final int tunnel;
+
         final List<IpAddress> remotes = new ArrayList<>();
 
-        Network(final NetworkSpec spec, final int index) {
+        Network(final NetworkSpec spec, final int index, final int tunnel) {
             this.spec = spec;
             this.index = index;
+            this.tunnel = tunnel;
+        }
+
+        boolean isOverlay() {
+            return tunnel != index;
         }
     }
 
@@ -101,16 +101,35 @@ public final class Dataplane implements AutoCloseable {
     /** A VTEP and the networks that use it. */
     private record Remote(int index, IpAddress address, int udpPort, List<String> networks) {}
 
-    /** Makes the worker; {@link #start} starts its thread. */
+    /** With a worker; {@link #start} starts its thread. */
     public Dataplane(final String node, final Counters counters, final Options options) throws PortException {
+        this(node, counters, options, true);
+    }
+
+    private Dataplane(final String node, final Counters counters, final Options options, final boolean threaded)
+            throws PortException {
         this.node = node;
         this.counters = counters;
         this.maxPorts = options.maxPorts();
-        this.pipeline = new Pipeline(options, counters, MAX_NETWORKS, this::onFlap);
-        this.poller = new Poller();
-        this.worker = new Worker(pipeline, poller, options);
-        this.thread = new Thread(worker, "weft-worker-" + node);
-        thread.setUncaughtExceptionHandler((ended, e) -> failure = e);
+        this.pipeline = new Pipeline(options, counters, MAX_NETWORKS, this::onFlap, new NeighborEvents(this));
+        this.worker = threaded ? new WorkerThread(node, pipeline, options) : null;
+        this.executor = worker == null ? new Executor.Inline() : worker;
+        this.fdb = new FdbControl(this, pipeline, executor);
+        this.routing = new RoutingControl(this, pipeline, executor);
+    }
+
+    /** Without a worker: the caller drives the {@link #pipeline}, from the thread that calls everything else here too. */
+    public static Dataplane offline(final String node, final Counters counters, final Options options) {
+        try {
+            return new Dataplane(node, counters, options, false);
+        } catch (final PortException e) {
+            throw new IllegalStateException("without a worker nothing is opened", e);
+        }
+    }
+
+    /** The stages, for whoever drives them. */
+    public Pipeline pipeline() {
+        return pipeline;
     }
 
     /** Routes and neighbors. */
@@ -118,31 +137,41 @@ public final class Dataplane implements AutoCloseable {
         return routing;
     }
 
+    /** Forwarding databases. */
+    public FdbControl fdb() {
+        return fdb;
+    }
+
     /** Starts the worker thread. */
     public void start() {
-        thread.start();
+        worker().start();
     }
 
     /** Waits until the worker has ended: null if it was told to, else the fault of the program that ended it. */
     public @Nullable Throwable awaitEnd() throws InterruptedException {
-        thread.join();
-        return failure;
+        return worker().awaitEnd();
+    }
+
+    private WorkerThread worker() {
+        if (worker == null) {
+            throw new IllegalStateException("node " + node + " has no worker");
+        }
+        return worker;
     }
 
     /** Ends the worker, then closes all ports. */
     @Override
     public synchronized void close() {
-        worker.stop();
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(COMMAND_TIMEOUT_SECONDS));
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (worker != null) {
+            worker.stop();
         }
         for (final Attachment attachment : attachments.values()) {
             attachment.port.close();
         }
         attachments.clear();
-        poller.close();
+        if (worker != null) {
+            worker.close();
+        }
     }
 
     /** Name of the node. */
@@ -155,14 +184,22 @@ public final class Dataplane implements AutoCloseable {
         return counters;
     }
 
-    /** Opens the port to the other nodes. {@code mtu} is the underlay's, from which tunnels take theirs. */
-    public synchronized void openUnderlay(final String name, final PortOpener opener, final int mtu)
+    /**
+     * Opens the port to the other nodes.
+     *
+     * @param address the node's own VTEP address
+     * @param mtu the underlay's, from which tunnels take theirs
+     */
+    public synchronized void openUnderlay(
+            final String name, final IpAddress address, final PortOpener opener, final int mtu)
             throws RefusedException {
         if (underlay != null) {
             throw new RefusedException("the node has an underlay: " + underlay.name);
         }
         underlayMtu = mtu;
         underlay = attach(name, null, opener);
+        underlayIsIpv6 = !address.isIpv4();
+        routing.underlay(address);
     }
 
     /** The underlay's MTU changed: tunnels follow. */
@@ -170,9 +207,12 @@ public final class Dataplane implements AutoCloseable {
         underlayMtu = mtu;
         for (final Remote remote : remotes.values()) {
             call(() -> {
-                pipeline.vteps().add(vtep(remote));
+                pipeline.pathMtu(remote.index, mtu);
                 return null;
             });
+        }
+        for (final Network network : networks.values()) {
+            routing.legMtu(network.spec.name(), legMtu(network.spec));
         }
     }
 
@@ -191,22 +231,38 @@ public final class Dataplane implements AutoCloseable {
             throw new RefusedException("network exists: " + spec.name());
         }
         for (final Network other : networks.values()) {
-            if (other.spec.vni() == spec.vni()) {
+            if (spec.vni() != NetworkSpec.NO_VNI && other.spec.vni() == spec.vni()) {
                 throw new RefusedException("VNI " + spec.vni() + " belongs to network " + other.spec.name());
             }
         }
-        if (networks.size() == MAX_NETWORKS) {
-            throw new RefusedException("no more than " + MAX_NETWORKS + " networks");
-        }
-        final Network network = new Network(spec, freeNetworkIndex());
+        final int index = freeNetworkIndex(0);
+        final int tunnel = spec.mode() == NetworkMode.OVERLAY ? freeNetworkIndex(index + 1) : index;
+        final Network network = new Network(spec, index, tunnel);
         call(() -> {
-            pipeline.bridge()
-                    .addDomain(
-                            new BridgeDomain(network.index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
-            pipeline.vnis().add(network.index, spec.vni(), spec.tagged());
+            addDomain(spec, index);
+            if (network.isOverlay()) {
+                addDomain(spec, tunnel);
+            }
+            if (spec.vni() != NetworkSpec.NO_VNI) {
+                pipeline.vnis().add(tunnel, spec.vni(), spec.tagged());
+            }
             return null;
         });
         networks.put(spec.name(), network);
+        if (spec.isRouted()) {
+            routing.addLeg(spec, index, tunnel, legMtu(spec));
+        }
+    }
+
+    private void addDomain(final NetworkSpec spec, final int index) {
+        pipeline.bridge().addDomain(new BridgeDomain(index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
+    }
+
+    /** What the pods of a network may send: where it has tunnels, what fits them. */
+    private int legMtu(final NetworkSpec spec) {
+        return spec.vni() == NetworkSpec.NO_VNI || underlayMtu == 0
+                ? DEFAULT_MTU
+                : Mtu.podMtu(underlayMtu, underlayIsIpv6);
     }
 
     private static FdbConfig fdbConfig(final NetworkSpec spec) {
@@ -230,9 +286,12 @@ public final class Dataplane implements AutoCloseable {
         for (final IpAddress address : List.copyOf(network.remotes)) {
             removeVtep(name, address);
         }
+        routing.removeLeg(name);
         call(() -> {
-            pipeline.vnis().remove(network.index);
+            pipeline.vnis().remove(network.tunnel);
             pipeline.bridge().removeDomain(network.index);
+            pipeline.bridge().removeDomain(network.tunnel);
+            pipeline.router().neighbors().removeNetwork(network.index);
             return null;
         });
         networks.remove(name);
@@ -295,11 +354,11 @@ public final class Dataplane implements AutoCloseable {
         if (attachment.port instanceof UnderlayPort tunnel) {
             remotes.values().forEach(remote -> tunnel.setRemote(remote.index, remote.address, remote.udpPort));
         }
-        worker.watch(attachment.port);
+        executor.watch(attachment.port);
     }
 
     private void uninstall(final Attachment attachment) {
-        worker.unwatch(attachment.port);
+        executor.unwatch(attachment.port);
         pipeline.detach(attachment.index);
     }
 
@@ -365,12 +424,26 @@ public final class Dataplane implements AutoCloseable {
                 .toList();
     }
 
-    /** Makes {@code address} a VTEP of the network: it is flooded to, and accepted as outer source. */
+    /** Makes {@code address} a VTEP of the network: it is accepted as outer source and, in mode switched, flooded to. */
     public synchronized void addVtep(final String networkName, final IpAddress address, final int udpPort)
+            throws RefusedException {
+        addVtep(networkName, address, udpPort, 0);
+    }
+
+    /**
+     * The same with the MAC of the remote node's router.
+     *
+     * @param mac 0: the one that a Weft node at this address has; used by networks in mode overlay only
+     */
+    public synchronized void addVtep(
+            final String networkName, final IpAddress address, final int udpPort, final long mac)
             throws RefusedException {
         final Network network = network(networkName);
         if (network.remotes.contains(address)) {
             throw new RefusedException("network " + networkName + " has VTEP " + address);
+        }
+        if (network.spec.vni() == NetworkSpec.NO_VNI) {
+            throw new RefusedException("network " + networkName + " has no VNI");
         }
         final Remote known = remotes.get(address);
         final Remote remote =
@@ -383,13 +456,41 @@ public final class Dataplane implements AutoCloseable {
                     port.setRemote(remote.index, address, udpPort);
                 }
             }
-            pipeline.vteps().allow(remote.index, network.index);
-            domain(network).addVtep(remote.index);
+            pipeline.vteps().allow(remote.index, network.tunnel);
+            if (!network.isOverlay()) {
+                domain(network).addVtep(remote.index);
+            }
             return null;
         });
         remotes.put(address, remote);
         remote.networks.add(networkName);
         network.remotes.add(address);
+        if (network.isOverlay()) {
+            routing.addRemote(networkName, address, remote.index, mac);
+        }
+    }
+
+    /**
+     * Gives a remote prefix of a network in mode overlay to a VTEP, which becomes one of the network's if it is not yet.
+     *
+     * @param mac the MAC of the remote's router; 0: the one that a Weft node at this address has
+     */
+    public synchronized void addRemotePrefix(
+            final String networkName, final IpAddress vtep, final int udpPort, final IpPrefix prefix, final long mac)
+            throws RefusedException {
+        final Network network = network(networkName);
+        if (!network.remotes.contains(vtep)) {
+            addVtep(networkName, vtep, udpPort, mac);
+        }
+        routing.addRoute(
+                new RouteSpec(
+                        network.spec.vrf(),
+                        prefix,
+                        0,
+                        RouteType.UNICAST,
+                        RouteProtocol.BOOT,
+                        List.of(new RouteSpec.Path(vtep, networkName))),
+                false);
     }
 
     /** The opposite of {@link #addVtep}. */
@@ -400,9 +501,15 @@ public final class Dataplane implements AutoCloseable {
             throw new RefusedException("network " + networkName + " has no VTEP " + address);
         }
         final boolean last = remote.networks.size() == 1;
+        if (network.isOverlay()) {
+            routing.removeRemote(networkName, address);
+        }
         call(() -> {
-            domain(network).removeVtep(remote.index);
-            pipeline.vteps().disallow(remote.index, network.index);
+            final BridgeDomain domain = pipeline.bridge().domain(network.tunnel);
+            if (domain != null) {
+                domain.removeVtep(remote.index);
+            }
+            pipeline.vteps().disallow(remote.index, network.tunnel);
             final UnderlayPort port = pipeline.underlay();
             if (last && port != null) {
                 port.removeRemote(remote.index);
@@ -420,105 +527,16 @@ public final class Dataplane implements AutoCloseable {
     }
 
     /** All remote VTEPs. */
-    public synchronized List<VtepStatus> vteps() {
-        return remotes.values().stream()
-                .map(r -> new VtepStatus(r.address, r.udpPort, tunnelMtu(r.address), List.copyOf(r.networks)))
-                .toList();
-    }
-
-    /** All entries of all networks. */
-    public synchronized List<FdbRow> fdb() throws RefusedException {
-        final List<FdbRow> rows = new ArrayList<>();
-        for (final Network network : networks.values()) {
-            for (final FdbEntry entry : call(() -> domain(network).macs().snapshot(nowSeconds()))) {
-                rows.add(row(network, entry));
-            }
+    public synchronized List<VtepStatus> vteps() throws RefusedException {
+        final List<VtepStatus> rows = new ArrayList<>();
+        for (final Remote remote : remotes.values()) {
+            final int mtu = call(() -> {
+                final Vtep vtep = pipeline.vteps().get(remote.index);
+                return vtep == null ? tunnelMtu(remote.address) : vtep.mtu();
+            });
+            rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
         }
         return rows;
-    }
-
-    private FdbRow row(final Network network, final FdbEntry entry) {
-        final int index = Destination.index(entry.destination());
-        final boolean vtep = Destination.isVtep(entry.destination());
-        return new FdbRow(
-                network.spec.name(),
-                network.spec.vni(),
-                entry.mac(),
-                vtep ? null : portName(index),
-                vtep ? vtepAddress(index) : null,
-                entry.state().name().toLowerCase(Locale.ROOT),
-                entry.ageSeconds());
-    }
-
-    /** Adds a static entry behind a port; {@code replace} says whether it may take another's place. */
-    public synchronized void addFdb(
-            final String networkName, final long mac, final String portName, final boolean replace)
-            throws RefusedException {
-        final Network network = network(networkName);
-        final Attachment attachment = attachment(portName);
-        if (attachment.network != network) {
-            throw new RefusedException("port " + portName + " is not in network " + networkName);
-        }
-        addStatic(network, mac, Destination.ofPort(attachment.index), replace);
-    }
-
-    /** Adds a static entry behind a VTEP. */
-    public synchronized void addFdb(
-            final String networkName, final long mac, final IpAddress vtep, final boolean replace)
-            throws RefusedException {
-        final Network network = network(networkName);
-        final Remote remote = remotes.get(vtep);
-        if (remote == null || !network.remotes.contains(vtep)) {
-            throw new RefusedException("network " + networkName + " has no VTEP " + vtep);
-        }
-        addStatic(network, mac, Destination.ofVtep(remote.index), replace);
-    }
-
-    private void addStatic(final Network network, final long mac, final int destination, final boolean replace)
-            throws RefusedException {
-        if (!MacAddress.isUnicastSource(mac)) {
-            throw new RefusedException("not a unicast MAC: " + MacAddress.format(mac));
-        }
-        final boolean added = call(() -> {
-            if (!replace && domain(network).macs().isStatic(mac)) {
-                return false;
-            }
-            return domain(network).macs().addStatic(mac, destination, nowSeconds());
-        });
-        if (!added) {
-            throw new RefusedException("network " + network.spec.name() + " has a static entry for "
-                    + MacAddress.format(mac) + ", or its table is full");
-        }
-    }
-
-    /** Removes an entry, static or learned. */
-    public synchronized void removeFdb(final String networkName, final long mac) throws RefusedException {
-        final Network network = network(networkName);
-        if (!call(() -> domain(network).macs().remove(mac))) {
-            throw new RefusedException("network " + networkName + " has no entry for " + MacAddress.format(mac));
-        }
-    }
-
-    /**
-     * Forgets learned entries.
-     *
-     * @param networkName only of this network, or null
-     * @param portName only behind this port, or null
-     * @return entries forgotten
-     */
-    public synchronized int flushFdb(final @Nullable String networkName, final @Nullable String portName)
-            throws RefusedException {
-        final @Nullable Network only = networkName == null ? null : network(networkName);
-        final int destination = portName == null ? Destination.NONE : Destination.ofPort(attachment(portName).index);
-        int flushed = 0;
-        for (final Network network : networks.values()) {
-            if (only == null || only == network) {
-                flushed += call(() -> destination == Destination.NONE
-                        ? domain(network).macs().flushLearned()
-                        : domain(network).macs().flush(destination, false));
-            }
-        }
-        return flushed;
     }
 
     /** The conservation ledger at one moment between two cycles. */
@@ -534,7 +552,7 @@ public final class Dataplane implements AutoCloseable {
 
     /** Octets that the worker thread has allocated since it started; commands allocate, frames do not. */
     public long allocatedBytes() {
-        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getThreadAllocatedBytes(thread.threadId());
+        return worker().allocatedBytes();
     }
 
     /** Starts copying frames into a ring. */
@@ -581,7 +599,7 @@ public final class Dataplane implements AutoCloseable {
     /** Specification of the network at {@code index}; null if there is none. */
     public synchronized @Nullable NetworkSpec networkSpec(final int index) {
         for (final Network network : networks.values()) {
-            if (network.index == index) {
+            if (network.index == index || network.tunnel == index) {
                 return network.spec;
             }
         }
@@ -601,6 +619,40 @@ public final class Dataplane implements AutoCloseable {
         final int index = Destination.index(destination);
         final Vtep vtep = Destination.isVtep(destination) ? pipeline.vteps().get(index) : null;
         return vtep == null ? "port " + portName(index) : "VTEP " + vtep.address();
+    }
+
+    /** Names of all networks. */
+    synchronized List<String> networkNames() {
+        return List.copyOf(networks.keySet());
+    }
+
+    /** Indices of a network's bridge domains: that of its ports and, if it has one of its own, that of its tunnels. */
+    synchronized int[] domainsOf(final String name) throws RefusedException {
+        final Network network = network(name);
+        return network.isOverlay() ? new int[] {network.index, network.tunnel} : new int[] {network.index};
+    }
+
+    /** Index of a network in the worker. */
+    synchronized int networkIndex(final String name) throws RefusedException {
+        return network(name).index;
+    }
+
+    /** Index of a port, of that network unless it is null. */
+    synchronized int portIndex(final String name, final @Nullable String network) throws RefusedException {
+        final Attachment attachment = attachment(name);
+        if (network != null && attachment.network != network(network)) {
+            throw new RefusedException("port " + name + " is not in network " + network);
+        }
+        return attachment.index;
+    }
+
+    /** Index of a VTEP of a network. */
+    synchronized int vtepIndex(final IpAddress address, final String network) throws RefusedException {
+        final Remote remote = remotes.get(address);
+        if (remote == null || !network(network).remotes.contains(address)) {
+            throw new RefusedException("network " + network + " has no VTEP " + address);
+        }
+        return remote.index;
     }
 
     private BridgeDomain domain(final Network network) {
@@ -637,10 +689,13 @@ public final class Dataplane implements AutoCloseable {
         throw new RefusedException("no more than " + maxPorts + " ports");
     }
 
-    private int freeNetworkIndex() {
-        int index = 0;
+    private int freeNetworkIndex(final int from) throws RefusedException {
+        int index = from;
         while (networkSpec(index) != null) {
             index++;
+        }
+        if (index >= MAX_NETWORKS) {
+            throw new RefusedException("no more than " + MAX_NETWORKS + " networks");
         }
         return index;
     }
@@ -656,35 +711,7 @@ public final class Dataplane implements AutoCloseable {
         return index;
     }
 
-    private static int nowSeconds() {
-        return (int) TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
-    }
-
-    /** Runs {@code command} on the worker, between two cycles, and waits for its result. */
     private <T> T call(final Callable<T> command) throws RefusedException {
-        final CompletableFuture<T> result = new CompletableFuture<>();
-        if (failure != null) {
-            throw new RefusedException("the worker failed: " + failure);
-        }
-        final boolean taken = worker.submit(() -> {
-            try {
-                result.complete(command.call());
-            } catch (final Exception e) {
-                result.completeExceptionally(e);
-            }
-        });
-        if (!taken) {
-            throw new RefusedException("the worker takes no commands");
-        }
-        try {
-            return result.get(COMMAND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RefusedException("interrupted", e);
-        } catch (final TimeoutException e) {
-            throw new RefusedException("the worker did not answer", e);
-        } catch (final ExecutionException e) {
-            throw new RefusedException("the worker failed: " + e.getCause(), e);
-        }
+        return executor.call(command);
     }
 }

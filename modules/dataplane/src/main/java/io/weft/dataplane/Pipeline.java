@@ -5,19 +5,32 @@ import io.weft.capture.CapturePoint;
 import io.weft.capture.CaptureRing;
 import io.weft.capture.CaptureTap;
 import io.weft.frame.Counters;
+import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.Outputs;
 import io.weft.offload.Coalescer;
+import io.weft.overlay.Mtu;
 import io.weft.overlay.VniTable;
+import io.weft.overlay.Vtep;
 import io.weft.overlay.VtepTable;
 import io.weft.overlay.VxlanDecap;
 import io.weft.overlay.VxlanEncap;
 import io.weft.port.Port;
 import io.weft.port.UnderlayPort;
+import io.weft.routing.Egress;
+import io.weft.routing.Links;
+import io.weft.routing.NeighborConfig;
+import io.weft.routing.NeighborInput;
+import io.weft.routing.NeighborListener;
+import io.weft.routing.NextHopTable;
+import io.weft.routing.Router;
+import io.weft.routing.RouterAdvertiser;
+import io.weft.routing.RouterInterfaces;
 import io.weft.switching.Bridge;
+import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +43,12 @@ public final class Pipeline implements Outputs.Transmitter {
     /** Remote VTEPs that a worker may know. */
     public static final int MAX_VTEPS = 4096;
 
+    /** Part of the frames that may wait for neighbors. */
+    private static final int HELD_SHARE = 4;
+
+    /** RFC 791: every link takes 68 octets. Who claims less is not believed. */
+    private static final int MIN_TUNNEL_MTU = 68;
+
     private final FramePool pool;
     private final EthernetInput ethernetInput;
     private final Bridge bridge;
@@ -39,6 +58,12 @@ public final class Pipeline implements Outputs.Transmitter {
     private final VxlanDecap decap;
     private final Outputs outputs;
     private final CaptureTap tap;
+    private final RouterInterfaces legs;
+    private final NextHopTable nextHops = new NextHopTable();
+    private final Egress egress;
+    private final Router router;
+    private final NeighborInput neighborInput;
+    private final RouterAdvertiser advertiser;
 
     private final @Nullable Port[] ports;
     private final int[] networkOfPort;
@@ -47,18 +72,31 @@ public final class Pipeline implements Outputs.Transmitter {
 
     private final FrameVector received = new FrameVector();
     private final FrameVector decapsulated = new FrameVector();
+    private long nowMillis;
     private int nowSeconds;
     private boolean mayHaveMore;
 
     /** Stages over a pool of {@code options.poolFrames()} frames, without ports or networks. */
     public Pipeline(
-            final Options options, final Counters counters, final int maxNetworks, final SwitchListener listener) {
+            final Options options,
+            final Counters counters,
+            final int maxNetworks,
+            final SwitchListener listener,
+            final NeighborListener neighborListener) {
         this.pool = new FramePool(options.poolFrames(), counters);
         this.ethernetInput = new EthernetInput(pool);
         this.bridge = new Bridge(pool, maxNetworks, listener);
         this.vteps = new VtepTable(MAX_VTEPS, maxNetworks);
         this.vnis = new VniTable(maxNetworks);
-        this.encap = new VxlanEncap(pool, vteps, vnis);
+        this.legs = new RouterInterfaces(maxNetworks);
+        this.egress = new Egress(this::fromRouter);
+        final NeighborConfig config =
+                NeighborConfig.of(options.maxPorts(), MAX_VTEPS, Math.max(4, options.poolFrames() / HELD_SHARE));
+        this.router = new Router(pool, legs, nextHops, config, neighborListener, egress, maxNetworks);
+        this.advertiser = new RouterAdvertiser(pool, legs, egress);
+        this.neighborInput = new NeighborInput(
+                pool, config, legs, egress, router.neighbors(), advertiser, new BridgeLinks(), neighborListener);
+        this.encap = new VxlanEncap(pool, vteps, vnis, router::tooLongForTunnel);
         this.decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         this.outputs = new Outputs(options.maxPorts(), this);
         this.tap = new CaptureTap(counters);
@@ -87,9 +125,18 @@ public final class Pipeline implements Outputs.Transmitter {
             } else {
                 fromPort(index);
             }
-            outputs.flush();
+            flush();
         }
         return count;
+    }
+
+    /** Sends everything. Tunnels that are too narrow make the router write to senders, so there may be a second round. */
+    private void flush() {
+        outputs.flush();
+        while (!egress.isEmpty()) {
+            egress.flush();
+            outputs.flush();
+        }
     }
 
     /** True if the port of the last {@link #poll} may have more to deliver. */
@@ -102,7 +149,35 @@ public final class Pipeline implements Outputs.Transmitter {
             tap.record(received, CapturePoint.RX, index);
         }
         ethernetInput.process(received, networkOfPort[index]);
-        bridge.process(received, outputs, nowSeconds);
+        switchAndRoute(received);
+    }
+
+    private void switchAndRoute(final FrameVector frames) {
+        neighborInput.process(frames);
+        bridge.process(frames, outputs, nowSeconds);
+        final FrameVector toRouter = outputs.router();
+        if (!toRouter.isEmpty()) {
+            router.process(toRouter);
+        }
+        egress.flush();
+    }
+
+    private void fromRouter(final FrameVector frames) {
+        bridge.forwardRouted(frames, outputs);
+    }
+
+    /** What neighbor discovery asks of the bridge. */
+    private final class BridgeLinks implements Links {
+        @Override
+        public boolean learn(final Frame frame) {
+            return bridge.learn(frame, nowSeconds);
+        }
+
+        @Override
+        public boolean isRemote(final int network, final long mac) {
+            final BridgeDomain domain = bridge.domain(network);
+            return domain != null && Destination.isVtep(domain.macs().lookup(mac));
+        }
     }
 
     private void fromTunnel(final int index) {
@@ -112,7 +187,7 @@ public final class Pipeline implements Outputs.Transmitter {
         boolean done = false;
         while (!done) {
             done = decap.process(received, decapsulated);
-            bridge.process(decapsulated, outputs, nowSeconds);
+            switchAndRoute(decapsulated);
         }
     }
 
@@ -143,10 +218,22 @@ public final class Pipeline implements Outputs.Transmitter {
         port.transmit(frames);
     }
 
-    /** Sets the time for learning and does a slice of ageing. Once per cycle. */
-    public void tick(final int seconds) {
-        nowSeconds = seconds;
-        bridge.age(seconds);
+    /** Sets the time, does a slice of ageing and what timers ask for. Once per cycle. */
+    public void tick(final long millis) {
+        nowMillis = millis;
+        nowSeconds = (int) (millis / 1000);
+        bridge.age(nowSeconds);
+        router.tick(millis);
+        advertiser.tick(millis);
+        if (!egress.isEmpty()) {
+            egress.flush();
+            flush();
+        }
+    }
+
+    /** Milliseconds until {@link #tick} has something to do, if nothing arrives before. */
+    public long nextTimeout() {
+        return Math.min(router.neighbors().nextTimeout(nowMillis), advertiser.nextTimeout(nowMillis));
     }
 
     /** Starts copying frames into a ring; false if as many captures run as there may be. */
@@ -172,6 +259,7 @@ public final class Pipeline implements Outputs.Transmitter {
         networkOfPort[port.index()] = network;
         if (port instanceof UnderlayPort tunnel && network == Frame.NONE) {
             underlay = tunnel;
+            tunnel.pathMtuListener(this::pathMtu);
             underlayIndex = port.index();
         }
     }
@@ -188,6 +276,16 @@ public final class Pipeline implements Outputs.Transmitter {
     /** The port at {@code index}. */
     public @Nullable Port port(final int index) {
         return ports[index];
+    }
+
+    /** Ports that there may be. */
+    public int maxPorts() {
+        return ports.length;
+    }
+
+    /** Index of the network of a port. */
+    public int networkOf(final int index) {
+        return networkOfPort[index];
     }
 
     /** The port to the other nodes. */
@@ -208,6 +306,37 @@ public final class Pipeline implements Outputs.Transmitter {
     /** The remote VTEPs. */
     public VtepTable vteps() {
         return vteps;
+    }
+
+    /** The router. */
+    public Router router() {
+        return router;
+    }
+
+    /** The router's legs. */
+    public RouterInterfaces legs() {
+        return legs;
+    }
+
+    /** What routes lead to. */
+    public NextHopTable nextHops() {
+        return nextHops;
+    }
+
+    /** What the router says of itself. */
+    public RouterAdvertiser advertiser() {
+        return advertiser;
+    }
+
+    /** The path to a VTEP takes IP packets of {@code mtu} octets, tunnel headers included. Worker thread. */
+    public void pathMtu(final int vtep, final int mtu) {
+        final Vtep known = vteps.get(vtep);
+        if (known != null && known.mtu() != Mtu.podMtu(mtu, !known.address().isIpv4())) {
+            final int inner =
+                    Math.max(MIN_TUNNEL_MTU, Mtu.podMtu(mtu, !known.address().isIpv4()));
+            vteps.add(new Vtep(vtep, known.address(), known.udpPort(), inner));
+            nextHops.tunnelMtu(vtep, inner);
+        }
     }
 
     /** VNI to network. */

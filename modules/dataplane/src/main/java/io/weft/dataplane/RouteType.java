@@ -7,6 +7,8 @@ public enum RouteType {
     UNICAST,
     /** The destination is the router itself. */
     LOCAL,
+    /** A directed broadcast, which is never forwarded (RFC 2644). */
+    BROADCAST,
     /** Drops silently. */
     BLACKHOLE,
     /** Drops and says host unreachable (ICMP 3/1, ICMPv6 1/3). */

@@ -8,6 +8,7 @@ import io.weft.frame.FramePool;
 import io.weft.overlay.Vtep;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
+import io.weft.routing.NeighborListener;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
@@ -36,7 +37,8 @@ public final class Warmup {
     private static final int ROUNDS = 12_000;
 
     private final Counters counters = Counters.inMemory(3);
-    private final Pipeline pipeline = new Pipeline(new Options(64, 3, 16, 0), counters, 1, SwitchListener.NONE);
+    private final Pipeline pipeline =
+            new Pipeline(new Options(64, 3, 16, 0), counters, 4, SwitchListener.NONE, NeighborListener.NONE);
     private final MemoryQueue fromA = new MemoryQueue(16);
     private final LoopUnderlay loop;
 
@@ -69,7 +71,7 @@ public final class Warmup {
 
     void rounds(final int rounds, final long deadline) {
         for (int round = 0; round < rounds && System.nanoTime() < deadline; round++) {
-            pipeline.tick(round >>> 10);
+            pipeline.tick(round);
             offer(MAC_B, 64, false);
             offer(MAC_C, 64, false);
             offer(MAC_B, SUPER_FRAME_PAYLOAD, true);

@@ -67,7 +67,7 @@ final class Worker implements Runnable {
         int cycle = 0;
         while (running) {
             final long now = System.nanoTime();
-            pipeline.tick((int) TimeUnit.NANOSECONDS.toSeconds(now));
+            pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));
             int work = runCommands();
             work += pollActive();
             if (work > 0) {
@@ -88,7 +88,7 @@ final class Worker implements Runnable {
     private void block() {
         counters.set(WorkerCounter.HELD, pipeline.pool().inUse());
         counters.add(WorkerCounter.BLOCKED, 1);
-        findReady(BLOCK_MILLIS);
+        findReady(Math.clamp(pipeline.nextTimeout(), 1, BLOCK_MILLIS));
     }
 
     /** A port is new at {@code index}; it is asked once even if it has no descriptor. */

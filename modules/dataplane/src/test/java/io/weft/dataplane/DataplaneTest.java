@@ -65,22 +65,25 @@ class DataplaneTest {
     void shouldKeepStaticEntriesUntilTheirPortGoes() throws Exception {
         addPort("a");
         addPort("b");
-        dataplane.addFdb("blue", MAC, "a", false);
-        assertThatThrownBy(() -> dataplane.addFdb("blue", MAC, "b", false)).isInstanceOf(RefusedException.class);
-        dataplane.addFdb("blue", MAC, "b", true);
-        assertThat(dataplane.flushFdb("blue", null)).as("static entries stay").isZero();
-        assertThat(dataplane.fdb())
+        dataplane.fdb().add("blue", MAC, "a", false);
+        assertThatThrownBy(() -> dataplane.fdb().add("blue", MAC, "b", false)).isInstanceOf(RefusedException.class);
+        dataplane.fdb().add("blue", MAC, "b", true);
+        assertThat(dataplane.fdb().flush("blue", null))
+                .as("static entries stay")
+                .isZero();
+        assertThat(dataplane.fdb().rows())
                 .singleElement()
                 .satisfies(row -> assertThat(row.port()).isEqualTo("b"));
         dataplane.removePort("b");
-        assertThat(dataplane.fdb()).isEmpty();
-        assertThatThrownBy(() -> dataplane.removeFdb("blue", MAC))
+        assertThat(dataplane.fdb().rows()).isEmpty();
+        assertThatThrownBy(() -> dataplane.fdb().remove("blue", MAC))
                 .hasMessage("network blue has no entry for 02:00:00:00:00:01");
     }
 
     @Test
     void shouldKnowAVtepAsLongAsANetworkUsesIt() throws Exception {
-        dataplane.openUnderlay("underlay", (index, pool) -> new LoopUnderlay(index, pool), 1500);
+        dataplane.openUnderlay(
+                "underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
         dataplane.addNetwork(NetworkSpec.switched("red", 200, false, 300, 16));
         final IpAddress vtep = IpAddress.parse("198.18.0.1");
         dataplane.addVtep("blue", vtep, 4789);

@@ -13,6 +13,7 @@ import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.port.WireConfig;
 import io.weft.port.WireUnderlay;
+import io.weft.routing.NeighborListener;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
@@ -85,7 +86,7 @@ final class PipelineFuzzTest {
         Seeds.each(runs, random -> {
             final Node node = new Node(random);
             for (int i = 0; i < FRAMES_PER_RUN; i++) {
-                node.pipeline.tick(i / FRAMES_PER_SECOND);
+                node.pipeline.tick(i * 1000L / FRAMES_PER_SECOND);
                 node.inject();
             }
             transmitted += node.counters.get(WorkerCounter.TRANSMITTED);
@@ -202,7 +203,8 @@ final class PipelineFuzzTest {
         private static final int[] INTERESTING = {0, 1, 4, 6, 17, 0x45, 0x60, 0x7F, 0x80, 0xFF};
 
         final Counters counters = Counters.inMemory(PORTS);
-        final Pipeline pipeline = new Pipeline(new Options(24, PORTS, 64, 0), counters, 2, SwitchListener.NONE);
+        final Pipeline pipeline =
+                new Pipeline(new Options(24, PORTS, 64, 0), counters, 2, SwitchListener.NONE, NeighborListener.NONE);
         private final SplittableRandom random;
         private final MemoryQueue[] queues = new MemoryQueue[PORTS];
         private final Frame frame = Objects.requireNonNull(new FramePool(1, Counters.inMemory(1)).receive(0));

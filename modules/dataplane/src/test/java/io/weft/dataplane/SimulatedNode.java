@@ -10,6 +10,7 @@ import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.port.WireConfig;
 import io.weft.port.WireUnderlay;
+import io.weft.routing.NeighborListener;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
@@ -31,7 +32,8 @@ final class SimulatedNode {
     private int seconds = 1;
 
     SimulatedNode(final int pods, final int poolFrames) {
-        pipeline = new Pipeline(new Options(poolFrames, 32, BUDGET, 0), counters, 8, SwitchListener.NONE);
+        pipeline = new Pipeline(
+                new Options(poolFrames, 32, BUDGET, 0), counters, 8, SwitchListener.NONE, NeighborListener.NONE);
         pipeline.bridge().addDomain(new BridgeDomain(NETWORK, VNI, "blue", false, FdbConfig.DEFAULT));
         pipeline.vnis().add(NETWORK, VNI, false);
         for (int i = 0; i < pods; i++) {
@@ -79,7 +81,7 @@ final class SimulatedNode {
         int found;
         do {
             found = 0;
-            pipeline.tick(seconds);
+            pipeline.tick(seconds * 1000L);
             for (int port = 0; port <= ports.size(); port++) {
                 found += pipeline.poll(port, BUDGET);
             }

@@ -22,7 +22,7 @@ public enum DropReason {
     SAME_PORT(15, "same-port", "The destination is where the frame came from."),
     SPLIT_HORIZON(16, "split-horizon", "From a tunnel to a tunnel, which is never forwarded."),
     NO_OUTPUT(17, "no-output", "Flooded, and there is no other port or VTEP in the network."),
-    MTU_EXCEEDED(18, "mtu-exceeded", "Longer than the tunnel's MTU; VXLAN packets are never fragmented."),
+    MTU_EXCEEDED(18, "mtu-exceeded", "Longer than the MTU of the tunnel or interface; never fragmented here."),
     TAG_ON_TUNNEL(19, "tag-on-tunnel", "An inner 802.1Q tag on a tunnel of a network that does not carry tags."),
     NO_UNDERLAY(20, "no-underlay", "The node has no underlay port."),
     UNDERLAY_UNREACHABLE(21, "underlay-unreachable", "The kernel has no way to the VTEP."),

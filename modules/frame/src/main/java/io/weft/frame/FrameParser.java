@@ -6,6 +6,7 @@ import io.weft.wire.Ethernet;
 import io.weft.wire.Icmp;
 import io.weft.wire.Ipv4;
 import io.weft.wire.Ipv6;
+import io.weft.wire.Ipv6Extension;
 import io.weft.wire.Tcp;
 import io.weft.wire.Udp;
 import io.weft.wire.Vlan;
@@ -23,11 +24,6 @@ public final class FrameParser {
     private static final int MAX_TAGS = 2;
     private static final int MAX_EXTENSION_HEADERS = 8;
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
-
-    private static final int HOP_BY_HOP = 0;
-    private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
-    private static final int DESTINATION_OPTIONS = 60;
 
     private FrameParser() {}
 
@@ -58,7 +54,7 @@ public final class FrameParser {
             parseIpv6(frame, position);
         }
         frame.flowHash = flowHash(frame);
-        return hasSoundOffloads(frame, position) ? null : DropReason.BAD_OFFLOAD;
+        return hasSoundOffloads(frame, position + ipHeaderLength(frame)) ? null : DropReason.BAD_OFFLOAD;
     }
 
     private static void parseIpv4(final Frame frame, final int position) {
@@ -83,25 +79,21 @@ public final class FrameParser {
         final int end = position + Ipv6.HEADER_LENGTH + Ipv6.payloadLength(buffer, position);
         int protocol = Ipv6.nextHeader(buffer, position);
         int next = position + Ipv6.HEADER_LENGTH;
-        for (int headers = 0; headers < MAX_EXTENSION_HEADERS && isExtension(protocol); headers++) {
-            if (next + 8 > end) {
+        for (int headers = 0; headers < MAX_EXTENSION_HEADERS && Ipv6Extension.isExtension(protocol); headers++) {
+            if (!Ipv6Extension.isValid(buffer, next, end - next)) {
                 frame.protocol = protocol;
                 return;
             }
-            final int length = protocol == FRAGMENT ? 8 : (Bytes.u8(buffer, next + 1) + 1) << 3;
-            if (protocol == FRAGMENT) {
-                frame.protocol = Bytes.u8(buffer, next);
+            if (protocol == Ipv6Extension.FRAGMENT) {
+                frame.protocol = Ipv6Extension.nextHeader(buffer, next);
                 return;
             }
-            protocol = Bytes.u8(buffer, next);
+            final int length = Ipv6Extension.length(buffer, next, protocol);
+            protocol = Ipv6Extension.nextHeader(buffer, next);
             next += length;
         }
         frame.protocol = protocol;
         setTransport(frame, next, end - next);
-    }
-
-    private static boolean isExtension(final int protocol) {
-        return protocol == HOP_BY_HOP || protocol == ROUTING || protocol == FRAGMENT || protocol == DESTINATION_OPTIONS;
     }
 
     private static void setTransport(final Frame frame, final int position, final int length) {
@@ -143,6 +135,16 @@ public final class FrameParser {
         }
         hash = (hash ^ hash >>> 32) * MIX;
         return (int) (hash >>> 32);
+    }
+
+    /** Completing a checksum inside the IP header would change lengths that have been checked: none may start there. */
+    private static int ipHeaderLength(final Frame frame) {
+        if (frame.l3Offset == Frame.NONE) {
+            return 0;
+        }
+        return frame.etherType == Ethernet.TYPE_IPV4
+                ? Ipv4.headerLength(frame.buffer, frame.l3Offset)
+                : Ipv6.HEADER_LENGTH;
     }
 
     private static boolean hasSoundOffloads(final Frame frame, final int payload) {

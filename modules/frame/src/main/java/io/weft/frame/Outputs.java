@@ -2,7 +2,8 @@
 package io.weft.frame;
 
 /**
- * One output vector per port and one for all tunnels. Stages put frames in; the worker flushes once per input vector.
+ * One output vector per port, one for all tunnels, and one for the node's own router. Stages put frames in; the worker
+ * flushes once per input vector, and takes what is for the router before.
  */
 public final class Outputs {
     /** Sends the vectors. */
@@ -17,6 +18,7 @@ public final class Outputs {
     private final Transmitter transmitter;
     private final FrameVector[] vectors;
     private final FrameVector tunnel = new FrameVector();
+    private final FrameVector router = new FrameVector();
     private final int[] touched;
     private int touchedCount;
 
@@ -30,7 +32,10 @@ public final class Outputs {
         this.touched = new int[maxPorts];
     }
 
-    /** Takes the frame. A full vector is sent at once. */
+    /**
+     * Takes the frame. A full vector is sent at once, but for the router's: whoever fills it with more than a vector has
+     * empties it in between.
+     */
     public void enqueue(final Frame frame, final int destination) {
         if (Destination.isVtep(destination)) {
             frame.vtep = Destination.index(destination);
@@ -38,6 +43,10 @@ public final class Outputs {
             if (tunnel.isFull()) {
                 transmitter.transmitTunnel(tunnel);
             }
+            return;
+        }
+        if (destination == Destination.ROUTER) {
+            router.add(frame);
             return;
         }
         final FrameVector vector = vectors[destination];
@@ -51,7 +60,12 @@ public final class Outputs {
         }
     }
 
-    /** Sends everything. */
+    /** Frames for the router, which takes them out. */
+    public FrameVector router() {
+        return router;
+    }
+
+    /** Sends everything that is for ports and tunnels. */
     public void flush() {
         for (int i = 0; i < touchedCount; i++) {
             transmitter.transmit(touched[i], vectors[touched[i]]);

@@ -23,9 +23,18 @@ public final class VxlanEncap {
     private final FramePool pool;
     private final VtepTable vteps;
     private final VniTable vnis;
+    private final TooLong tooLong;
+
+    /** Told of frames that a tunnel can't take, before they are dropped. */
+    @FunctionalInterface
+    public interface TooLong {
+        /** {@code mtu}: longest payload of an Ethernet frame that the tunnel takes. Must not keep the frame. */
+        void onTooLong(Frame frame, int mtu);
+    }
 
     /** The stage over these tables. */
-    public VxlanEncap(final FramePool pool, final VtepTable vteps, final VniTable vnis) {
+    public VxlanEncap(final FramePool pool, final VtepTable vteps, final VniTable vnis, final TooLong tooLong) {
+        this.tooLong = tooLong;
         this.pool = pool;
         this.vteps = vteps;
         this.vnis = vnis;
@@ -63,7 +72,11 @@ public final class VxlanEncap {
         if (frame.tagged && !vnis.carriesTags(frame.network)) {
             return DropReason.TAG_ON_TUNNEL;
         }
-        return longestPayload(frame) > vtep.mtu() ? DropReason.MTU_EXCEEDED : null;
+        if (longestPayload(frame) > vtep.mtu()) {
+            tooLong.onTooLong(frame, vtep.mtu());
+            return DropReason.MTU_EXCEEDED;
+        }
+        return null;
     }
 
     /**

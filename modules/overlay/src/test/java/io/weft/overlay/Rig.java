@@ -12,8 +12,10 @@ import io.weft.frame.WorkerCounter;
 import io.weft.offload.Coalescer;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -37,6 +39,8 @@ final class Rig {
     final VxlanDecap decap;
     final FrameVector in = new FrameVector();
     final FrameVector out = new FrameVector();
+    /** MTUs of the tunnels that were too narrow. */
+    final List<Integer> tooLong = new ArrayList<>();
 
     Rig() {
         this(300);
@@ -44,7 +48,7 @@ final class Rig {
 
     Rig(final int frames) {
         pool = new FramePool(frames, counters);
-        encap = new VxlanEncap(pool, vteps, vnis);
+        encap = new VxlanEncap(pool, vteps, vnis, (frame, mtu) -> tooLong.add(mtu));
         decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         assertThat(vnis.add(BLUE, BLUE_VNI, false)).isTrue();
         assertThat(vnis.add(RED, RED_VNI, true)).isTrue();

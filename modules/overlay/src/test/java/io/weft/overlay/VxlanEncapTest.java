@@ -52,6 +52,7 @@ final class VxlanEncapTest {
         assertThat(rig.out.get(0)).isSameAs(first);
         assertThat(rig.out.get(1)).isSameAs(second);
         assertThat(rig.drops()).isEqualTo("mtu-exceeded:1");
+        assertThat(rig.tooLong).containsExactly(1450);
     }
 
     @Test

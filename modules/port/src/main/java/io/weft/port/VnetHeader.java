@@ -6,7 +6,7 @@ import io.weft.wire.Tcp;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The virtio-net header in front of each frame of a TAP (virtio 1.2 section 5.1.6), in the machine's byte order.
+ * The virtio-net header in front of each frame of a TAP or packet socket (virtio 1.2 section 5.1.6), in the machine's byte order.
  *
  * <pre>
  *  0 flags   1 GSO type   2 header length   4 segment size   6 checksum start   8 checksum offset   10 buffers

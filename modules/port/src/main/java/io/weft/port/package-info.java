@@ -10,6 +10,9 @@
  * <ul>
  *   <li>{@link io.weft.port.TapPort}: a TAP with virtio-net headers. read(2) puts a frame behind a slot's headroom, its
  *       header just in front; write(2) sends the same memory. Nothing is copied, summed or cut in between.
+ *   <li>{@link io.weft.port.PacketPort}: an interface that is there already, a veth or a real one, taken over by a packet
+ *       socket. The same headers, and many frames per recvmmsg(2) and sendmmsg(2). The kernel's stack sees the frames too
+ *       and has to be kept quiet; how, it says there.
  *   <li>{@link io.weft.port.UdpUnderlay}: VXLAN packets over the kernel's UDP. Out: segments as iovecs into the
  *       super-frame, one sendmsg(2) with UDP_SEGMENT, from one of 16 source ports by flow. In: UDP_GRO, one recvmsg(2)
  *       per datagram train.
@@ -25,14 +28,22 @@
  * {@link io.weft.port.PortState#UP} and {@link io.weft.port.PortState#NO_CARRIER} follow the outcome of sending: the
  * interface is set down, the underlay has no route; the next success is UP again, so the worker keeps trying.
  * {@link io.weft.port.PortState#DOWN} is final: the interface is gone, or the port was closed. A TAP outlives the name of
- * its namespace, which only {@link io.weft.port.TapPort#isOrphaned} can tell.
+ * its namespace, and a packet socket that waits does not hear that its interface was deleted after it was set down: only
+ * {@link io.weft.port.Port#isOrphaned} can tell.
+ *
+ * <h2>Path MTU of the underlay</h2>
+ *
+ * Outer packets are never fragmented. What a router on the way can't forward is lost once, unseen; the kernel learns from
+ * its ICMP message and refuses the next one. Then {@link io.weft.port.UdpUnderlay} asks the kernel what the path takes and
+ * tells the {@link io.weft.port.PathMtuListener}, so that the overlay can tell the pods. The control side asks from time to
+ * time, since a path gets wider without a sound.
  *
  * <h2>System calls</h2>
  *
  * What is called per frame goes by {@code java.lang.foreign}: addresses as numbers, errors as negative numbers, no
  * allocation. What is called at set-up goes by JNA, in the thread of {@link io.weft.port.NetworkNamespace#call} that
- * belongs to the namespace and ends there; descriptors stay valid everywhere. Interfaces are configured by ioctl(2), never
- * by other programs.
+ * belongs to the namespace and ends there; descriptors stay valid everywhere. Interfaces are configured by ioctl(2) and
+ * rtnetlink(7), never by other programs; a TAP's addresses and routes are usable when it opens and end with it.
  *
  * <h2>Invariants</h2>
  *
@@ -42,7 +53,8 @@
  * judged by the frame parser.
  *
  * <p>Not handled: several queues per TAP, GSO of tunnels in the kernel (virtio-net headers of 24 octets), ICMP errors of
- * remotes, link-local VTEPs, jumbograms. pcap4j logs much: set the logger {@code org.pcap4j} to WARN.
+ * remotes but those of the path MTU, link-local VTEPs, jumbograms. pcap4j logs much: set the logger {@code org.pcap4j} to
+ * WARN.
  */
 @NullMarked
 package io.weft.port;

@@ -15,9 +15,11 @@ import io.weft.frame.PortCounter;
 import io.weft.frame.WorkerCounter;
 import io.weft.testkit.FrameBuilder;
 import io.weft.testkit.Seeds;
+import io.weft.wire.IpPrefix;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
@@ -169,6 +171,23 @@ class PacketPortTest {
         assertThat(receivedPackets(b)).isGreaterThanOrEqualTo(counters.getPort(1, PortCounter.TX_SEGMENTS));
         assertThat(counters.getPort(1, PortCounter.TX_SEGMENTS))
                 .isGreaterThan(2 * counters.getPort(1, PortCounter.TX_FRAMES));
+        assertThat(pool.inUse()).isZero();
+    }
+
+    @Test
+    void shouldCarryTcpBetweenATapAndAVeth() throws Exception {
+        addresses();
+        final String c = namespaces.add("c");
+        final TapConfig tap = new TapConfig(
+                "c", c, "eth0", AutoMac.of("n1", "c"), 1500, List.of(IpPrefix.parse("10.1.0.3/24")), true);
+        try (TapPort first = TapPort.open(0, tap, pool);
+                PacketPort second = open(1, node, "vb");
+                Splice splice = new Splice(pool, first, second).start()) {
+            assertThat(Transfer.tcp(c, b, "10.1.0.2", 20_000_000)).isTrue();
+            assertThat(Transfer.tcp(b, c, "10.1.0.3", 20_000_000)).isTrue();
+            assertThat(splice.superFrameSeen()).isTrue();
+            assertThat(first.refusedOffloads() + second.refusedOffloads()).isZero();
+        }
         assertThat(pool.inUse()).isZero();
     }
 

@@ -6,9 +6,13 @@ import io.weft.frame.FrameVector;
 
 /**
  * What leaves the router: whole Ethernet frames with {@code Frame.network} set to the network that they enter, and
- * {@code Frame.vtep} none. The sink, the bridge, finds the port. A full vector goes on at once.
+ * {@code Frame.vtep} none, or {@link #LOCAL_ONLY}. The sink, the bridge, finds the port; it learns nothing of these frames,
+ * and {@code Frame.port} does not keep one from going where it came from. A full vector goes on at once.
  */
 public final class Egress {
+    /** {@code Frame.vtep} of frames for this node's ports only: as if from a tunnel, so that split horizon keeps them. */
+    public static final int LOCAL_ONLY = 0x7FFE;
+
     private final Sink sink;
     private final FrameVector frames = new FrameVector();
 
@@ -30,6 +34,12 @@ public final class Egress {
         if (frames.isFull()) {
             sink.forward(frames);
         }
+    }
+
+    /** Takes a frame that must not leave this node by a tunnel. */
+    void addLocal(final Frame frame) {
+        frame.vtep = LOCAL_ONLY;
+        add(frame);
     }
 
     /** True if nothing waits. */

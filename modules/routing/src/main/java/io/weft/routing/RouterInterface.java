@@ -39,6 +39,8 @@ public final class RouterInterface {
     public final int ipv6Length;
     /** Own link-local address, lower half; the upper one is fe80::. */
     public final long linkLocalLow;
+    /** The way to whoever is on link here. */
+    public final NextHop onLink = NextHop.connected(this);
     /** Longest IP packet that may be sent here. Written by the worker between vectors. */
     public int mtu;
 

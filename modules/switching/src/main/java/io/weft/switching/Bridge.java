@@ -131,6 +131,34 @@ public final class Bridge {
     }
 
     /**
+     * Passes the router's frames into their networks: to where the destination is known to be, else everywhere. Nothing is
+     * learned from them. {@code Frame.vtep} names a tunnel on whose behalf a frame goes out, which is flooded as one that
+     * came from there.
+     */
+    public void forwardRouted(final FrameVector in, final Outputs out) {
+        BridgeDomain lastDomain = null;
+        long lastDestination = NO_MAC;
+        int to = Destination.NONE;
+        for (int i = 0; i < in.size(); i++) {
+            final Frame frame = in.get(i);
+            final BridgeDomain domain = domain(frame.network);
+            if (domain == null) {
+                pool.drop(frame, DropReason.NO_NETWORK);
+                continue;
+            }
+            final long destination = Ethernet.destination(frame.buffer, frame.offset);
+            if (domain != lastDomain || destination != lastDestination) {
+                to = domain.macs().lookup(destination);
+                lastDomain = domain;
+                lastDestination = destination;
+            }
+            final int from = frame.vtep == Frame.NONE ? Destination.ROUTER : Destination.ofVtep(frame.vtep);
+            forward(frame, domain, from, to, out);
+        }
+        in.clear();
+    }
+
+    /**
      * Forgets MACs that have not been seen for long, a bounded slice per call: the clock makes a debt of slots to look at,
      * a round of all networks takes about {@value #AGE_ROUND_SECONDS} seconds. To be called every cycle, and by an idle
      * worker about once a second.
@@ -172,6 +200,20 @@ public final class Bridge {
             destinationHashes[i] = MacTable.hash(destinations[i]);
             sourceHashes[i] = MacTable.hash(sources[i]);
         }
+    }
+
+    /**
+     * Learns where a frame came from that a stage before this one keeps for itself.
+     *
+     * @return false if {@link #process} would drop the frame for its source
+     */
+    public boolean learn(final Frame frame, final int nowSeconds) {
+        final BridgeDomain domain = domain(frame.network);
+        if (domain == null) {
+            return false;
+        }
+        final long source = Ethernet.source(frame.buffer, frame.offset);
+        return learn(domain, source, MacTable.hash(source), Destination.sourceOf(frame), nowSeconds) == null;
     }
 
     private @Nullable DropReason learn(

@@ -236,6 +236,10 @@ class FrameParserTest {
 
         frame.checksumStart = frame.offset + 13;
         assertThat(FrameParser.parse(frame)).as("in the Ethernet header").isEqualTo(DropReason.BAD_OFFLOAD);
+        frame.checksumStart = start - 1;
+        assertThat(FrameParser.parse(frame))
+                .as("in the IP header, whose length field it could change")
+                .isEqualTo(DropReason.BAD_OFFLOAD);
         frame.checksumStart = start;
         frame.checksumOffset = frame.end() - start - 1;
         assertThat(FrameParser.parse(frame)).as("half behind the end").isEqualTo(DropReason.BAD_OFFLOAD);

@@ -19,6 +19,7 @@ public final class Arp {
     /** Reply. */
     public static final int REPLY = 2;
 
+    private static final int FIXED_LENGTH = 8;
     private static final long ETHERNET_IPV4 = 0x0001_0800_0604L;
 
     private Arp() {}
@@ -29,6 +30,14 @@ public final class Arp {
                 && offset >= 0
                 && offset + length <= buffer.capacity()
                 && Bytes.u48(buffer, offset) == ETHERNET_IPV4;
+    }
+
+    /** True if the fixed part fits and says another hardware or protocol than IPv4 over Ethernet. */
+    public static boolean isOtherKind(final UnsafeBuffer buffer, final int offset, final int length) {
+        return length >= FIXED_LENGTH
+                && offset >= 0
+                && offset + length <= buffer.capacity()
+                && Bytes.u48(buffer, offset) != ETHERNET_IPV4;
     }
 
     /** {@link #REQUEST}, {@link #REPLY} or another value of RFC 5494. */

@@ -46,6 +46,16 @@ public final class Ethernet {
         return Bytes.u48(buffer, offset + SOURCE_OFFSET);
     }
 
+    /** Sets the destination MAC. */
+    public static void destination(final UnsafeBuffer buffer, final int offset, final long mac) {
+        Bytes.putU48(buffer, offset + DESTINATION_OFFSET, mac);
+    }
+
+    /** Sets the source MAC. */
+    public static void source(final UnsafeBuffer buffer, final int offset, final long mac) {
+        Bytes.putU48(buffer, offset + SOURCE_OFFSET, mac);
+    }
+
     /** EtherType, or the length of an 802.3 frame if below 0x0600. */
     public static int type(final UnsafeBuffer buffer, final int offset) {
         return Bytes.u16(buffer, offset + TYPE_OFFSET);

@@ -20,6 +20,8 @@ public final class Ipv4 {
     public static final int FLAG_MF = 0x2000;
     /** ICMP. */
     public static final int PROTOCOL_ICMP = 1;
+    /** IPv4's minimum MTU (RFC 791 section 3.1): every link carries a packet of this many octets whole. */
+    public static final int MIN_MTU = 68;
     /** TCP. */
     public static final int PROTOCOL_TCP = 6;
     /** UDP. */
@@ -64,6 +66,11 @@ public final class Ipv4 {
         return Bytes.u8(buffer, offset + 1);
     }
 
+    /** Sets {@link #trafficClass}; the checksum is then wrong until it is written. */
+    public static void trafficClass(final UnsafeBuffer buffer, final int offset, final int value) {
+        Bytes.putU8(buffer, offset + 1, value);
+    }
+
     /** Octets of header and payload. */
     public static int totalLength(final UnsafeBuffer buffer, final int offset) {
         return Bytes.u16(buffer, offset + TOTAL_LENGTH_OFFSET);
@@ -89,6 +96,16 @@ public final class Ipv4 {
         return Bytes.u16(buffer, offset + 6);
     }
 
+    /** Sets {@link #fragment}; the checksum is then wrong until it is written. */
+    public static void fragment(final UnsafeBuffer buffer, final int offset, final int value) {
+        Bytes.putU16(buffer, offset + 6, value);
+    }
+
+    /** Where the payload belongs in the packet that was fragmented, in octets; 0 for the first fragment and the whole. */
+    public static int fragmentOffset(final UnsafeBuffer buffer, final int offset) {
+        return (fragment(buffer, offset) & 0x1FFF) << 3;
+    }
+
     /** True for every fragment, the first included. */
     public static boolean isFragment(final UnsafeBuffer buffer, final int offset) {
         return (fragment(buffer, offset) & 0x3FFF) != 0;
@@ -97,6 +114,22 @@ public final class Ipv4 {
     /** Time to live. */
     public static int ttl(final UnsafeBuffer buffer, final int offset) {
         return Bytes.u8(buffer, offset + 8);
+    }
+
+    /** Sets {@link #ttl}; the checksum is then wrong until it is written. */
+    public static void ttl(final UnsafeBuffer buffer, final int offset, final int value) {
+        Bytes.putU8(buffer, offset + 8, value);
+    }
+
+    /**
+     * Takes one off {@link #ttl}, which must not be 0, and updates the checksum (RFC 1624 equation 3): a right one stays
+     * right, a wrong one wrong. The result is never 0xFFFF, the one's complement zero that no header sums up to.
+     */
+    public static void decrementTtl(final UnsafeBuffer buffer, final int offset) {
+        final int before = Bytes.u16(buffer, offset + 8);
+        final int after = before - 0x100;
+        Bytes.putU16(buffer, offset + 8, after);
+        checksum(buffer, offset, Checksum.update(checksum(buffer, offset), before, after));
     }
 
     /** Protocol of the payload. */
@@ -122,6 +155,13 @@ public final class Ipv4 {
     /** Destination address. */
     public static int destination(final UnsafeBuffer buffer, final int offset) {
         return Bytes.i32(buffer, offset + 16);
+    }
+
+    /** Exchanges source and destination; every checksum over them stays right. */
+    public static void swapAddresses(final UnsafeBuffer buffer, final int offset) {
+        final int source = source(buffer, offset);
+        Bytes.putI32(buffer, offset + SOURCE_OFFSET, destination(buffer, offset));
+        Bytes.putI32(buffer, offset + 16, source);
     }
 
     /** Computes and writes the header checksum. */

@@ -68,6 +68,17 @@ class ValidityTest {
     }
 
     @Test
+    void shouldTellOtherKindsOfArpFromCutOnes() {
+        final UnsafeBuffer ours = buffer("0001080006040001" + "00".repeat(20));
+        assertThat(Arp.isOtherKind(ours, 0, 28)).isFalse();
+        assertThat(Arp.isOtherKind(ours, 0, 8)).isFalse();
+        final UnsafeBuffer other = buffer("000186dd06100001");
+        assertThat(Arp.isOtherKind(other, 0, 8)).isTrue();
+        assertThat(Arp.isOtherKind(other, 0, 7)).as("cut").isFalse();
+        assertThat(Arp.isOtherKind(other, 1, 8)).as("beyond the buffer").isFalse();
+    }
+
+    @Test
     void shouldIgnoreReservedBitsOfVxlanButNotTheIFlag() {
         assertThat(Vxlan.hasVni(buffer("f7ffffff000001ff"), 0)).isFalse();
         assertThat(Vxlan.hasVni(buffer("ffffffff000001ff"), 0)).isTrue();

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.capture;
+
+import io.weft.frame.DropReason;
+import io.weft.wire.Vxlan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ways of the next frames through a node: for each, where it was seen from rx to tx or drop.
+ *
+ * <p>A frame carries no number. Two copies are taken for one frame if all is equal that no stage changes
+ * ({@link FrameLine#key}); of equal frames the first one that has not left yet is meant. A frame that was not seen coming
+ * in is one that the node made. A super-frame or train of datagrams is one frame.
+ *
+ * <p>States: collecting until {@code limit} frames have come; following them for a while, as a frame may be held until
+ * its next hop is resolved; complete. The capture's thread writes, any thread reads.
+ */
+public final class FrameTrace {
+    /** Octets of each frame that are enough: outer headers, inner headers, some extension headers. */
+    public static final int SNAP_LENGTH = 256;
+
+    private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final int limit;
+    private final long followNanos;
+    private final List<Traced> traced = new ArrayList<>();
+    private final Map<String, List<Traced>> byKey = new HashMap<>();
+    private long lost;
+    private long lastCame;
+
+    /**
+     * One place where a frame was seen.
+     *
+     * @param port of ingress for rx, tunnel-rx and drop, of egress for tx and tunnel-tx
+     * @param length octets, of a VXLAN packet those of the frame within
+     * @param source MAC address there
+     * @param ttl TTL or hop limit there; -1 without IP
+     * @param reason null if it was not dropped
+     * @param text network, ingress, VTEP and reason in words
+     */
+    public record Step(
+            long epochNanos,
+            CapturePoint point,
+            String port,
+            int length,
+            String source,
+            String destination,
+            int ttl,
+            @Nullable DropReason reason,
+            String text) {}
+
+    /**
+     * A frame's way.
+     *
+     * @param frame addresses, protocol, ports
+     */
+    public record Way(String frame, List<Step> steps) {
+        /** Copies its list. */
+        public Way {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    private static final class Traced {
+        final String frame;
+        final List<Step> steps = new ArrayList<>();
+        boolean hasLeft;
+
+        Traced(final String frame) {
+            this.frame = frame;
+        }
+    }
+
+    /** For the next {@code limit} frames. */
+    public FrameTrace(final int limit) {
+        this(limit, FOLLOW_NANOS);
+    }
+
+    FrameTrace(final int limit, final long followNanos) {
+        this.limit = limit;
+        this.followNanos = followNanos;
+    }
+
+    /** Frames that it is for. */
+    public int limit() {
+        return limit;
+    }
+
+    /** What was seen so far, in the order in which the frames came. */
+    public synchronized List<Way> ways() {
+        return traced.stream().map(t -> new Way(t.frame, t.steps)).toList();
+    }
+
+    /** Frames that were missed because the ring was full, traced ones or others. */
+    public synchronized long lost() {
+        return lost;
+    }
+
+    /** True if nothing more will be added. */
+    public synchronized boolean isComplete() {
+        return traced.size() == limit && System.nanoTime() - lastCame > followNanos;
+    }
+
+    private synchronized void see(final FrameLine line, final Step step) {
+        final boolean comes = step.point == CapturePoint.RX || step.point == CapturePoint.TUNNEL_RX;
+        final Traced frame = comes ? open(line) : find(line);
+        if (frame != null) {
+            frame.steps.add(step);
+            frame.hasLeft |= !comes;
+        }
+    }
+
+    /** A frame that is one too many ends the view of those that looked like it and have left. */
+    private @Nullable Traced open(final FrameLine line) {
+        if (traced.size() == limit) {
+            byKey.computeIfPresent(line.key(), (key, frames) -> {
+                frames.removeIf(frame -> frame.hasLeft);
+                return frames.isEmpty() ? null : frames;
+            });
+            return null;
+        }
+        final Traced frame = new Traced(line.text());
+        traced.add(frame);
+        byKey.computeIfAbsent(line.key(), key -> new ArrayList<>()).add(frame);
+        lastCame = System.nanoTime();
+        return frame;
+    }
+
+    private @Nullable Traced find(final FrameLine line) {
+        final List<Traced> frames = byKey.get(line.key());
+        if (frames == null) {
+            return open(line);
+        }
+        for (final Traced frame : frames) {
+            if (!frame.hasLeft) {
+                return frame;
+            }
+        }
+        return frames.getLast();
+    }
+
+    private synchronized void missed(final long frames) {
+        lost += frames;
+    }
+
+    /** Where the capture puts its packets. */
+    PacketSink sink(final CaptureContext context) {
+        return new Sink(context);
+    }
+
+    private final class Sink implements PacketSink {
+        private final CaptureContext context;
+        private final PacketComment comment;
+
+        Sink(final CaptureContext context) {
+            this.context = context;
+            this.comment = new PacketComment(context);
+        }
+
+        @Override
+        public void packet(
+                final CaptureRecord record,
+                final UnsafeBuffer octets,
+                final int offset,
+                final int innerOffset,
+                final int length,
+                final int originalLength,
+                final int part,
+                final long missed) {
+            missed(missed);
+            if (part != 1) {
+                return;
+            }
+            final FrameLine line = FrameLine.of(octets, innerOffset, length - (innerOffset - offset));
+            final boolean isInner = record.isTunnelForm() && innerOffset > offset;
+            see(
+                    line,
+                    new Step(
+                            record.epochNanos(),
+                            record.point(),
+                            context.portName(record.port()),
+                            record.frameLength() - (isInner ? Vxlan.HEADER_LENGTH : 0),
+                            line.source(),
+                            line.destination(),
+                            line.ttl(),
+                            record.reason(),
+                            comment.of(record)));
+        }
+
+        @Override
+        public boolean isComplete() {
+            return FrameTrace.this.isComplete();
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void finish(final long missed) {
+            missed(missed);
+        }
+    }
+}
