@@ -216,6 +216,23 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
+    /**
+     * The path to a VTEP takes other packets than was known; the worker hears of narrower ones itself, of wider ones it
+     * doesn't.
+     *
+     * @param mtu octets of the longest IP packet, tunnel headers included
+     */
+    public synchronized void pathMtu(final IpAddress address, final int mtu) throws RefusedException {
+        final Remote remote = remotes.get(address);
+        if (remote == null) {
+            throw new RefusedException("no VTEP " + address);
+        }
+        call(() -> {
+            pipeline.pathMtu(remote.index, mtu);
+            return null;
+        });
+    }
+
     private Vtep vtep(final Remote remote) {
         return new Vtep(remote.index, remote.address, remote.udpPort, tunnelMtu(remote.address));
     }
@@ -250,7 +267,16 @@ public final class Dataplane implements AutoCloseable {
         });
         networks.put(spec.name(), network);
         if (spec.isRouted()) {
-            routing.addLeg(spec, index, tunnel, legMtu(spec));
+            addLeg(network);
+        }
+    }
+
+    private void addLeg(final Network network) throws RefusedException {
+        try {
+            routing.addLeg(network.spec, network.index, network.tunnel, legMtu(network.spec));
+        } catch (final RefusedException e) {
+            removeNetwork(network.spec.name());
+            throw e;
         }
     }
 
@@ -528,15 +554,15 @@ public final class Dataplane implements AutoCloseable {
 
     /** All remote VTEPs. */
     public synchronized List<VtepStatus> vteps() throws RefusedException {
-        final List<VtepStatus> rows = new ArrayList<>();
-        for (final Remote remote : remotes.values()) {
-            final int mtu = call(() -> {
+        return call(() -> {
+            final List<VtepStatus> rows = new ArrayList<>();
+            for (final Remote remote : remotes.values()) {
                 final Vtep vtep = pipeline.vteps().get(remote.index);
-                return vtep == null ? tunnelMtu(remote.address) : vtep.mtu();
-            });
-            rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
-        }
-        return rows;
+                final int mtu = vtep == null ? tunnelMtu(remote.address) : vtep.mtu();
+                rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
+            }
+            return rows;
+        });
     }
 
     /** The conservation ledger at one moment between two cycles. */

@@ -46,9 +46,6 @@ public final class Pipeline implements Outputs.Transmitter {
     /** Part of the frames that may wait for neighbors. */
     private static final int HELD_SHARE = 4;
 
-    /** RFC 791: every link takes 68 octets. Who claims less is not believed. */
-    private static final int MIN_TUNNEL_MTU = 68;
-
     private final FramePool pool;
     private final EthernetInput ethernetInput;
     private final Bridge bridge;
@@ -331,9 +328,11 @@ public final class Pipeline implements Outputs.Transmitter {
     /** The path to a VTEP takes IP packets of {@code mtu} octets, tunnel headers included. Worker thread. */
     public void pathMtu(final int vtep, final int mtu) {
         final Vtep known = vteps.get(vtep);
-        if (known != null && known.mtu() != Mtu.podMtu(mtu, !known.address().isIpv4())) {
-            final int inner =
-                    Math.max(MIN_TUNNEL_MTU, Mtu.podMtu(mtu, !known.address().isIpv4()));
+        if (known == null) {
+            return;
+        }
+        final int inner = Mtu.tunnelMtu(mtu, !known.address().isIpv4());
+        if (known.mtu() != inner) {
             vteps.add(new Vtep(vtep, known.address(), known.udpPort(), inner));
             nextHops.tunnelMtu(vtep, inner);
         }

@@ -449,9 +449,12 @@ public final class RoutingControl {
         }
     }
 
-    /** All neighbors of a network, or of all. */
+    /** All neighbors of a network, which must be there, or of all. */
     public List<NeighborRow> neighbors(final @Nullable String network) throws RefusedException {
         synchronized (dataplane) {
+            if (network != null) {
+                dataplane.networkIndex(network);
+            }
             final List<NeighborEntry> entries =
                     executor.call(() -> pipeline.router().neighbors().snapshot());
             final List<NeighborRow> rows = new ArrayList<>();

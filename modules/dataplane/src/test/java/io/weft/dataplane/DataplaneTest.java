@@ -10,7 +10,9 @@ import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.port.Port;
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.Test;
 class DataplaneTest {
     private static final NetworkSpec BLUE = NetworkSpec.switched("blue", 100, false, 300, 16);
     private static final long MAC = MacAddress.parse("02:00:00:00:00:01");
+
+    private static final List<IpPrefix> GATEWAY = List.of(IpPrefix.parse("10.1.0.254/24"));
 
     private Dataplane dataplane;
 
@@ -38,6 +42,61 @@ class DataplaneTest {
         assertThatThrownBy(() -> dataplane.addNetwork(BLUE)).hasMessage("network exists: blue");
         assertThatThrownBy(() -> dataplane.addNetwork(NetworkSpec.switched("red", 100, false, 300, 16)))
                 .hasMessage("VNI 100 belongs to network blue");
+    }
+
+    @Test
+    void shouldHaveSeveralNetworksWithoutAVni() throws Exception {
+        dataplane.addNetwork(routed("x", "10.1.0.254/24", NetworkMode.SWITCHED));
+        dataplane.addNetwork(routed("y", "10.2.0.254/24", NetworkMode.ROUTED));
+        dataplane.addNetwork(NetworkSpec.switched("z", NetworkSpec.NO_VNI));
+        assertThat(dataplane.networks()).extracting(row -> row.spec().name()).containsExactly("blue", "x", "y", "z");
+        assertThatThrownBy(() -> dataplane.addVtep("x", IpAddress.parse("198.18.0.1"), 4789))
+                .hasMessage("network x has no VNI");
+        dataplane.removeNetwork("x");
+        assertThat(dataplane.networks()).extracting(row -> row.spec().name()).containsExactly("blue", "y", "z");
+        assertThat(dataplane.routing().lookup(RouteSpec.DEFAULT_VRF, IpAddress.parse("10.1.0.1")))
+                .isNull();
+        assertThat(dataplane.routing().lookup(RouteSpec.DEFAULT_VRF, IpAddress.parse("10.2.0.1")))
+                .isNotNull();
+    }
+
+    @Test
+    void shouldLeaveNothingOfANetworkThatTheRouterRefuses() throws Exception {
+        final NetworkSpec pods =
+                new NetworkSpec("pods", 200, false, 300, 16, NetworkMode.OVERLAY, "red", List.of(), GATEWAY);
+        assertThatThrownBy(() -> dataplane.addNetwork(pods))
+                .hasMessage("network pods is in mode overlay, but the node has no underlay");
+        assertThat(dataplane.networks()).hasSize(1);
+        dataplane.addNetwork(NetworkSpec.switched("pods", 200));
+    }
+
+    private static NetworkSpec routed(final String name, final String gateway, final NetworkMode mode) {
+        return new NetworkSpec(
+                name,
+                NetworkSpec.NO_VNI,
+                false,
+                300,
+                16,
+                mode,
+                RouteSpec.DEFAULT_VRF,
+                List.of(),
+                List.of(IpPrefix.parse(gateway)));
+    }
+
+    @Test
+    void shouldFollowThePathToAVtepInBothDirections() throws Exception {
+        dataplane.openUnderlay(
+                "underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
+        final IpAddress vtep = IpAddress.parse("198.18.0.1");
+        dataplane.addVtep("blue", vtep, 4789);
+        for (final int[] mtus : new int[][] {{1400, 1350}, {1500, 1450}, {60, 68}}) {
+            dataplane.pathMtu(vtep, mtus[0]);
+            assertThat(dataplane.vteps())
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.mtu()).isEqualTo(mtus[1]));
+        }
+        assertThatThrownBy(() -> dataplane.pathMtu(IpAddress.parse("198.18.0.2"), 1400))
+                .hasMessage("no VTEP 198.18.0.2");
     }
 
     @Test

@@ -8,6 +8,9 @@ public final class Mtu {
     /** The same over IPv6, whose header has 40. */
     public static final int OVERHEAD_IPV6 = 70;
 
+    /** RFC 791: every link takes 68 octets. Who claims less is not believed. */
+    private static final int MIN_TUNNEL_MTU = 68;
+
     private Mtu() {}
 
     /**
@@ -19,5 +22,15 @@ public final class Mtu {
      */
     public static int podMtu(final int underlayMtu, final boolean ipv6) {
         return underlayMtu - (ipv6 ? OVERHEAD_IPV6 : OVERHEAD_IPV4);
+    }
+
+    /**
+     * Longest inner IP packet for a path of which somebody says that it takes {@code pathMtu}, but what every link takes at
+     * least.
+     *
+     * @param ipv6 whether the outer header is IPv6
+     */
+    public static int tunnelMtu(final int pathMtu, final boolean ipv6) {
+        return Math.max(MIN_TUNNEL_MTU, podMtu(pathMtu, ipv6));
     }
 }
