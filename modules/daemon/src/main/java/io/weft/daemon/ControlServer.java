@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class ControlServer implements AutoCloseable {
     static final int MAX_CLIENTS = 64;
 
+    private static final int INTERNAL_ERROR = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
 
     private final Path path;
@@ -83,14 +85,23 @@ final class ControlServer implements AutoCloseable {
             final Thread command = Thread.currentThread();
             Thread.ofVirtual().name("control-watch").start(() -> interruptWhenGone(client, command));
             final Reply reply = new Reply(client);
-            reply.exit(handler.run(request, reply));
+            reply.exit(run(request, reply));
         } catch (final IOException | InterruptedException e) {
             LOG.debug("control client: {}", e.getMessage());
-        } catch (final RuntimeException e) {
-            LOG.error("control command failed", e);
         } finally {
             clients.remove(client);
             room.release();
+        }
+    }
+
+    /** A fault of the program is no end of the node: the client hears of it, the log has all of it. */
+    private int run(final ControlProtocol.Request request, final Reply reply) throws IOException, InterruptedException {
+        try {
+            return handler.run(request, reply);
+        } catch (final RuntimeException e) {
+            LOG.error("command {} failed", request.args(), e);
+            reply.error("Error: internal error: " + ConfigException.oneLine(e.toString()));
+            return INTERNAL_ERROR;
         }
     }
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ControlTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -95,6 +100,33 @@ class ControlTest {
             }
             ended.await();
         }
+    }
+
+    @Test
+    void shouldTellAFaultOfTheProgramFromTheEndOfTheNode() throws IOException {
+        final Logger log = (Logger) LoggerFactory.getLogger(ControlServer.class);
+        final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        log.addAppender(logged);
+        log.setAdditive(false);
+        try (ControlServer server = ControlServer.open(directory.socket("n1"), (request, reply) -> {
+            reply.line("begun");
+            throw new IllegalStateException("no\nsuch thing");
+        })) {
+            assertThat(server).isNotNull();
+            assertThat(run("n1", List.of("port", "show"), false, false)).isEqualTo(2);
+        } finally {
+            log.setAdditive(true);
+            log.detachAppender(logged);
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("begun\n");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo("Error: internal error: java.lang.IllegalStateException: no such thing\n");
+        assertThat(logged.list).singleElement().satisfies(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+            assertThat(event.getFormattedMessage()).isEqualTo("command [port, show] failed");
+            assertThat(event.getThrowableProxy().getMessage()).isEqualTo("no\nsuch thing");
+        });
     }
 
     @Test
