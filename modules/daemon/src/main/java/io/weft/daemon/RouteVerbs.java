@@ -29,7 +29,7 @@ final class RouteVerbs {
                 new Verb(
                         "show",
                         "[[to] PREFIX | root PREFIX | match PREFIX] [network NETWORK] [vrf VRF] [proto PROTOCOL]"
-                                + " [type TYPE]",
+                                + " [type TYPE|all]",
                         RouteVerbs::show),
                 new Verb("get", "ADDRESS [vrf VRF]", RouteVerbs::get),
                 new Verb("add", ROUTE, call -> put(call, false)),
@@ -42,6 +42,8 @@ final class RouteVerbs {
     /**
      * What {@code show} shows. Of a prefix: {@code to} means exactly this one, {@code root} all within it, {@code match}
      * all that hold it.
+     *
+     * @param types of routes that are shown
      */
     record Selection(
             @Nullable IpPrefix to,
@@ -49,7 +51,11 @@ final class RouteVerbs {
             @Nullable IpPrefix match,
             @Nullable String network,
             @Nullable RouteProtocol protocol,
-            @Nullable RouteType type) {
+            Set<RouteType> types) {
+        /** As in iproute2's main table: what the router makes for itself is shown when it is asked for. */
+        private static final Set<RouteType> USUAL =
+                EnumSet.complementOf(EnumSet.of(RouteType.LOCAL, RouteType.BROADCAST));
+
         static Selection read(final Words words) throws CommandException {
             final String word = words.peek();
             final boolean isPrefix = word.indexOf('.') >= 0 || word.indexOf(':') >= 0 || word.equals("default");
@@ -59,14 +65,21 @@ final class RouteVerbs {
                 throw new CommandException("'to' twice");
             }
             final String protocol = words.get("proto");
-            final String type = words.get("type");
             return new Selection(
                     prefix(given == null ? words.get("to") : given),
                     prefix(words.get("root")),
                     prefix(words.get("match")),
                     words.get("network"),
                     protocol == null ? null : Words.choice("proto", protocol, EnumSet.allOf(RouteProtocol.class)),
-                    type == null ? null : Words.choice("type", type, EnumSet.allOf(RouteType.class)));
+                    types(words.get("type")));
+        }
+
+        private static Set<RouteType> types(final @Nullable String type) throws CommandException {
+            if (type == null) {
+                return USUAL;
+            }
+            final Set<RouteType> all = EnumSet.allOf(RouteType.class);
+            return type.equals("all") ? all : EnumSet.of(Words.choice("type", type, all));
         }
 
         private static @Nullable IpPrefix prefix(final @Nullable String text) throws CommandException {
@@ -79,7 +92,7 @@ final class RouteVerbs {
                     && (match == null || isWithin(match, route.dst()))
                     && (network == null || route.paths().stream().anyMatch(path -> network.equals(path.network())))
                     && (protocol == null || protocol == route.protocol())
-                    && (type == null || type == route.type());
+                    && types.contains(route.type());
         }
 
         private static boolean isWithin(final IpPrefix inner, final IpPrefix outer) {

@@ -22,6 +22,15 @@ final class RouteVerbsTest {
     private static final RouteSpec DEFAULT6 = route("::/0", RouteProtocol.STATIC, path("fd00::9", "wire"));
     private static final RouteSpec BLACKHOLE = new RouteSpec(
             "red", IpPrefix.parse("10.9.0.1/32"), 20, RouteType.BLACKHOLE, RouteProtocol.STATIC, List.of());
+    private static final RouteSpec OWN = new RouteSpec(
+            "default",
+            IpPrefix.parse("10.244.1.1/32"),
+            0,
+            RouteType.LOCAL,
+            RouteProtocol.KERNEL,
+            List.of(path(null, "pods")));
+    private static final RouteSpec ALL_HOSTS = new RouteSpec(
+            "default", IpPrefix.parse("10.244.1.255/32"), 0, RouteType.BROADCAST, RouteProtocol.KERNEL, List.of());
 
     @Test
     void shouldShowARouteAsIprouteDoes() {
@@ -77,16 +86,25 @@ final class RouteVerbsTest {
     }
 
     @Test
+    void shouldShowTheRoutersOwnRoutesOnlyWhenAskedForThem() throws CommandException {
+        assertThat(selected("root 10.244.1.0/24")).containsExactly(CONNECTED);
+        assertThat(selected("10.244.1.1")).isEmpty();
+        assertThat(selected("type local")).containsExactly(OWN);
+        assertThat(selected("type broadcast")).containsExactly(ALL_HOSTS);
+        assertThat(selected("root 10.244.1.0/24 type all")).containsExactly(CONNECTED, OWN, ALL_HOSTS);
+    }
+
+    @Test
     void shouldRefuseAnUnknownSelection() {
         refuses("proto bgp", "proto must be one of kernel boot static, not 'bgp'");
-        refuses("type x", "type must be one of unicast local blackhole unreachable prohibit, not 'x'");
+        refuses("type x", "type must be one of unicast local broadcast blackhole unreachable prohibit, not 'x'");
         refuses("10.0.0.0/8 to 10.0.0.0/8", "'to' twice");
         refuses("10.0.0/8", "not an IP address: 10.0.0");
     }
 
     private static List<RouteSpec> selected(final String words) throws CommandException {
         final RouteVerbs.Selection selection = RouteVerbs.Selection.read(RouteWordsTest.words(words));
-        return Stream.of(REMOTE, CONNECTED, DEFAULT, DEFAULT6, BLACKHOLE)
+        return Stream.of(REMOTE, CONNECTED, DEFAULT, DEFAULT6, BLACKHOLE, OWN, ALL_HOSTS)
                 .filter(selection::fits)
                 .toList();
     }

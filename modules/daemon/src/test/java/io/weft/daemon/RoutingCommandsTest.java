@@ -4,6 +4,7 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.weft.frame.DropReason;
 import io.weft.testkit.FrameBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -74,6 +75,24 @@ final class RoutingCommandsTest extends CommandFixture {
         assertThat(json("route", "show", "10.9.0.0/16")).isEmpty();
         assertThat(error(2, "route", "del", "10.9.0.0/16")).startsWith("Error: ");
         assertThat(error(2, "route", "get", "10.9.1.2")).isEqualTo("Error: no route to 10.9.1.2\n");
+    }
+
+    @Test
+    void shouldShowTheRoutersOwnRoutesWhenAskedForThem() {
+        assertThat(weft(0, "route", "root", "10.0.0.0/8")).isEqualTo("""
+                        10.100.0.0/24 dev blue proto kernel metric 0
+                        10.200.0.0/24 dev red proto kernel metric 0
+                        """);
+        assertThat(weft(0, "route", "type", "local", "root", "10.0.0.0/8")).isEqualTo("""
+                        local 10.100.0.254 dev blue proto kernel metric 0
+                        local 10.200.0.254 dev red proto kernel metric 0
+                        """);
+        assertThat(weft(0, "route", "type", "broadcast", "root", "10.200.0.0/24"))
+                .isEqualTo("""
+                        broadcast 10.200.0.0 proto kernel metric 0
+                        broadcast 10.200.0.255 proto kernel metric 0
+                        """);
+        assertThat(json("route", "type", "all")).hasSize(3 + 3 + 4);
     }
 
     @Test
@@ -170,11 +189,14 @@ final class RoutingCommandsTest extends CommandFixture {
                         .build());
         weft(0, "route", "add", "blackhole", "10.9.0.0/16");
         final JsonNode stages = json("trace", "packet", "a", frame);
-        assertThat(stages.get(0).get("stage").asString()).isEqualTo("ethernet-input");
+        assertThat(stages.get(0).get("stage").asString()).isEqualTo("port");
+        assertThat(stages.get(1).get("stage").asString()).isEqualTo("ethernet-input");
         assertThat(stages.get(stages.size() - 1).get("text").asString()).contains("blackhole");
-        assertThat(weft(0, "trace", "packet", "a", frame)).startsWith("1 ethernet-input ");
+        assertThat(weft(0, "trace", "packet", "a", frame)).startsWith("1 port ");
         assertThat(error(2, "trace", "packet", "nope", frame)).isEqualTo("Error: no such port: nope\n");
-        assertThat(json("stats").get(0).get("received").asLong()).isZero();
+        assertThat(node.counters().getDrop(DropReason.BLACKHOLE_ROUTE))
+                .as("made up")
+                .isZero();
     }
 
     @Test
