@@ -8,7 +8,6 @@ import io.weft.port.InterfaceConfig;
 import io.weft.port.NetworkNamespace;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
-import io.weft.port.UdpUnderlay;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -107,10 +106,13 @@ final class Conductor implements AutoCloseable {
             return;
         }
         try {
-            final int mtu = UdpUnderlay.underlayMtu(null, underlay.address());
-            if (mtu != node.underlayMtu()) {
-                node.underlayMtu(mtu);
-                event("underlay", "MTU is " + mtu + ", pods get " + node.autoMtu());
+            final int before = node.machine().underlayMtu();
+            final int mtu = node.machine().underlayMtu(underlay);
+            if (mtu != before) {
+                node.dataplane().underlayMtu(mtu);
+                event(
+                        "underlay",
+                        "MTU is " + mtu + ", pods get " + node.machine().autoMtu());
                 followMtu();
             }
         } catch (final PortException | RefusedException e) {
@@ -119,12 +121,12 @@ final class Conductor implements AutoCloseable {
     }
 
     private void followMtu() {
-        if (node.autoMtu() < NodeConfig.MIN_MTU) {
+        if (node.machine().autoMtu() < NodeConfig.MIN_MTU) {
             event("underlay", "the MTU leaves pods less than " + NodeConfig.MIN_MTU + ", which they keep");
         }
-        for (final NodeConfig.PortEntry port : node.portEntries()) {
+        for (final NodeConfig.PortEntry port : node.setup().ports()) {
             if (port.type() == NodeConfig.PortType.TAP && port.mtu() == 0) {
-                setMtu(port, node.mtu(port));
+                setMtu(port, node.machine().mtu(port));
             }
         }
     }
@@ -134,7 +136,7 @@ final class Conductor implements AutoCloseable {
             NetworkNamespace.call(port.netns(), () -> {
                 try (InterfaceConfig config = new InterfaceConfig(port.ifname())) {
                     config.mtu(mtu);
-                    config.gsoMaxSize(node.gsoMaxSize(mtu));
+                    config.gsoMaxSize(node.machine().gsoMaxSize(mtu));
                 }
                 return mtu;
             });

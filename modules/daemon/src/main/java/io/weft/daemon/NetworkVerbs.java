@@ -43,7 +43,7 @@ final class NetworkVerbs {
 
     private static Row row(final Node node, final NetworkStatus status) throws RefusedException {
         final NetworkSpec spec = status.spec();
-        final NodeConfig.Network network = node.network(spec.name());
+        final NodeConfig.Network network = node.setup().network(spec.name());
         final Row row = new Row()
                 .word("network", spec.name())
                 .pair("vni", spec.vni() == NetworkSpec.NO_VNI ? null : spec.vni())
@@ -65,7 +65,7 @@ final class NetworkVerbs {
 
     private static void add(final Call call) throws CommandException, RefusedException {
         final String name = call.words().next("NETWORK");
-        call.node().addNetwork(EntryWords.network(call.node().config(), name, call.words()));
+        call.node().setup().addNetwork(EntryWords.network(call.node().config(), name, call.words()));
     }
 
     /** As the node file spells it. */
@@ -76,6 +76,6 @@ final class NetworkVerbs {
     private static void delete(final Call call) throws CommandException, RefusedException {
         final String name = call.words().next("NETWORK");
         call.words().keys();
-        call.node().removeNetwork(name);
+        call.node().setup().removeNetwork(name);
     }
 }

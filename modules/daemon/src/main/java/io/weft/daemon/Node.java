@@ -3,32 +3,12 @@ package io.weft.daemon;
 
 import io.weft.capture.CaptureContext;
 import io.weft.dataplane.Dataplane;
-import io.weft.dataplane.NetworkMode;
-import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.Options;
-import io.weft.dataplane.Pipeline;
-import io.weft.dataplane.PortOpener;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
-import io.weft.dataplane.RouteProtocol;
-import io.weft.dataplane.RouteSpec;
-import io.weft.dataplane.RouteType;
 import io.weft.frame.Counters;
-import io.weft.overlay.Mtu;
-import io.weft.port.AutoMac;
-import io.weft.port.InterfaceRoute;
-import io.weft.port.PacketConfig;
-import io.weft.port.PacketPort;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
-import io.weft.port.TapConfig;
-import io.weft.port.TapPort;
-import io.weft.port.UdpConfig;
-import io.weft.port.UdpUnderlay;
-import io.weft.wire.Ethernet;
-import io.weft.wire.IpAddress;
-import io.weft.wire.IpPrefix;
-import io.weft.wire.Vxlan;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -36,14 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,16 +27,10 @@ import org.slf4j.LoggerFactory;
  * when it is there, the node is ready. What start has made is undone in reverse, at the end and when start fails halfway.
  */
 final class Node implements AutoCloseable {
-    /** Name of the port to the other nodes. */
-    static final String UNDERLAY = "underlay";
-
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final int MTU_WITHOUT_UNDERLAY = 1500;
 
     private final NodeConfig config;
     private final EventLog events = new EventLog();
-    private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
-    private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
     private final Map<String, String> whyDown = new ConcurrentHashMap<>();
     private final long startedNanos = System.nanoTime();
 
@@ -70,10 +39,11 @@ final class Node implements AutoCloseable {
 
     private final Counters counters;
     private final Dataplane dataplane;
+    private final MachinePorts machine;
+    private final NodeSetup setup;
     private final Tracer tracer = new Tracer(this);
     private final Baseline statsBaseline = new Baseline();
     private final Baseline dropBaseline = new Baseline();
-    private volatile int underlayMtu;
 
     @FunctionalInterface
     private interface Undo {
@@ -95,6 +65,8 @@ final class Node implements AutoCloseable {
             undo.push(counters::close);
             this.dataplane = new Dataplane(config.name(), counters, Options.DEFAULT);
             undo.push(dataplane::close);
+            this.machine = new MachinePorts(config);
+            this.setup = new NodeSetup(config, dataplane, machine);
             undo.push(tracer::close);
         } catch (final PortException e) {
             close();
@@ -115,7 +87,8 @@ final class Node implements AutoCloseable {
             throws ConfigException, RefusedException, IOException {
         final Node node = new Node(config, directory);
         try {
-            node.build();
+            node.dataplane.start();
+            node.setup.build();
             final Conductor conductor = Conductor.start(node);
             node.undo.push(conductor::close);
             final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
@@ -147,236 +120,20 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private void build() throws ConfigException {
-        dataplane.start();
-        final NodeConfig.Underlay underlay = config.underlay();
-        if (underlay != null) {
-            at(underlay.line(), () -> openUnderlay(underlay));
-        }
-        for (final NodeConfig.Network network : config.networks()) {
-            at(network.line(), () -> addNetwork(network));
-        }
-        for (final NodeConfig.Network network : config.networks()) {
-            for (final NodeConfig.Remote remote : network.remotes()) {
-                at(remote.line(), () -> addRemote(network, remote));
-            }
-        }
-        for (final NodeConfig.PortEntry port : config.ports()) {
-            at(port.line(), () -> addPort(port));
-        }
-        if (underlay != null) {
-            at(underlay.line(), () -> routeToHost(underlay.address()));
-        }
-        for (final NodeConfig.RouteEntry route : config.routes()) {
-            at(route.line(), () -> dataplane.routing().addRoute(route.spec(), false));
-        }
+    /** What the file asks for, and what was asked of the running node since. */
+    NodeSetup setup() {
+        return setup;
     }
 
-    @FunctionalInterface
-    private interface Step {
-        void run() throws RefusedException, PortException;
+    /** Devices of this machine for the node's ports. */
+    MachinePorts machine() {
+        return machine;
     }
 
-    /** A step that the file asks for on {@code line}. */
-    private void at(final int line, final Step step) throws ConfigException {
-        try {
-            step.run();
-        } catch (final RefusedException | PortException e) {
-            throw new ConfigException(config.file(), line, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
-        underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
-        final UdpConfig udp = new UdpConfig(UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
-        dataplane.openUnderlay(
-                UNDERLAY, underlay.address(), (index, pool) -> UdpUnderlay.open(index, udp, pool), underlayMtu);
-    }
-
-    synchronized void addNetwork(final NodeConfig.Network network) throws RefusedException {
-        for (final NodeConfig.Network other : networks.values()) {
-            for (final var subnet : network.subnets()) {
-                if (other.vrf().equals(network.vrf())
-                        && other.subnets().stream().anyMatch(subnet::overlaps)) {
-                    throw new RefusedException("subnet " + subnet + " overlaps network " + other.name());
-                }
-            }
-        }
-        dataplane.addNetwork(new NetworkSpec(
-                network.name(),
-                network.vni(),
-                network.tagged(),
-                network.ageing(),
-                network.learnLimit(),
-                network.mode(),
-                network.vrf(),
-                network.subnets(),
-                network.gateways()));
-        networks.put(network.name(), network);
-    }
-
-    /** The networks must all be there: a next hop may lie in any of them. */
-    private void addRemote(final NodeConfig.Network network, final NodeConfig.Remote remote) throws RefusedException {
-        if (network.mode() == NetworkMode.SWITCHED) {
-            addVtep(network.name(), remote.vtep());
-            return;
-        }
-        for (final IpPrefix prefix : remote.prefixes()) {
-            if (network.mode() == NetworkMode.OVERLAY) {
-                final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay(), "checked by the reader");
-                dataplane.addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
-            } else {
-                addRoute(network.vrf(), prefix, nextHop(remote, prefix), null);
-            }
-        }
-    }
-
-    private static IpAddress nextHop(final NodeConfig.Remote remote, final IpPrefix prefix) {
-        return remote.addresses().stream()
-                .filter(address -> address.isIpv4() == prefix.address().isIpv4())
-                .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException("no next hop for " + prefix + ", which the reader refuses"));
-    }
-
-    private void addRoute(final String vrf, final IpPrefix dst, final IpAddress via, final @Nullable String network)
-            throws RefusedException {
-        dataplane
-                .routing()
-                .addRoute(
-                        new RouteSpec(
-                                vrf,
-                                dst,
-                                0,
-                                RouteType.UNICAST,
-                                RouteProtocol.BOOT,
-                                List.of(new RouteSpec.Path(via, network))),
-                        false);
-    }
-
-    /** The underlay address is the node's kernel's: pods reach it by the first host port of its family. */
-    private void routeToHost(final IpAddress underlay) throws RefusedException {
-        final boolean ipv4 = underlay.isIpv4();
-        final NodeConfig.PortEntry host = new PodRoutes(config.networks(), config.ports()).firstHost(null, ipv4);
-        final IpPrefix via = host == null ? null : host.address(ipv4);
-        final NodeConfig.Network network = host == null ? null : network(host.network());
-        if (via != null && network != null) {
-            addRoute(network.vrf(), new IpPrefix(underlay, ipv4 ? 32 : 128), via.address(), network.name());
-        }
-    }
-
-    synchronized void removeNetwork(final String name) throws RefusedException {
-        dataplane.removeNetwork(name);
-        networks.remove(name);
-    }
-
-    void addVtep(final String network, final IpAddress remote) throws RefusedException {
-        final NodeConfig.Underlay underlay = config.underlay();
-        if (underlay == null) {
-            throw new RefusedException("the node has no underlay address");
-        }
-        if (remote.isIpv4() != underlay.address().isIpv4()) {
-            throw new RefusedException("VTEP " + remote + " is not of the underlay address's family");
-        }
-        if (remote.equals(underlay.address())) {
-            throw new RefusedException("VTEP " + remote + " is this node's own underlay address");
-        }
-        dataplane.addVtep(network, remote, underlay.port());
-    }
-
-    synchronized void addPort(final NodeConfig.PortEntry port) throws RefusedException {
-        for (final IpPrefix address : port.addresses()) {
-            refuseTaken(port, address.address());
-        }
-        dataplane.addPort(port.name(), port.network(), opener(port));
-        ports.put(port.name(), port);
-    }
-
-    /** An address is one port's, or a gateway's, among the networks of one VRF. */
-    private void refuseTaken(final NodeConfig.PortEntry port, final IpAddress address) throws RefusedException {
-        final String vrf = vrf(port);
-        for (final NodeConfig.Network network : networks.values()) {
-            if (network.vrf().equals(vrf) && address.equals(network.gateway(address.isIpv4()))) {
-                throw new RefusedException("address " + address + " is the gateway of network " + network.name());
-            }
-        }
-        for (final NodeConfig.PortEntry other : ports.values()) {
-            final IpPrefix taken = other.address(address.isIpv4());
-            if (taken != null && taken.address().equals(address) && vrf(other).equals(vrf)) {
-                throw new RefusedException("address " + address + " belongs to port " + other.name());
-            }
-        }
-    }
-
-    private String vrf(final NodeConfig.PortEntry port) {
-        final NodeConfig.Network network = networks.get(port.network());
-        return network == null ? RouteSpec.DEFAULT_VRF : network.vrf();
-    }
-
-    synchronized void removePort(final String name) throws RefusedException {
-        dataplane.removePort(name);
-        ports.remove(name);
+    /** Removes a port, and what is known of why it was down. */
+    void removePort(final String name) throws RefusedException {
+        setup.removePort(name);
         whyDown.remove(name);
-    }
-
-    /** Each opening takes the MTU of its time. The routes are those of now: an opening must not take this node's lock. */
-    private PortOpener opener(final NodeConfig.PortEntry port) {
-        if (port.type() == NodeConfig.PortType.PACKET) {
-            final PacketConfig packet = new PacketConfig(port.name(), port.netns(), port.ifname(), port.offloads());
-            return (index, pool) -> PacketPort.open(index, packet, pool);
-        }
-        final List<InterfaceRoute> routes = routes(port);
-        return (index, pool) -> TapPort.open(
-                index,
-                new TapConfig(
-                        port.name(),
-                        port.netns(),
-                        port.ifname(),
-                        mac(port),
-                        mtu(port),
-                        gsoMaxSize(mtu(port)),
-                        port.addresses(),
-                        routes,
-                        port.offloads()),
-                pool);
-    }
-
-    /** A port of the file gets its routes in view of all the file's ports, also of those that are not there yet. */
-    private List<InterfaceRoute> routes(final NodeConfig.PortEntry port) {
-        if (!networks.containsKey(port.network())) {
-            return List.of();
-        }
-        final List<NodeConfig.PortEntry> all = new ArrayList<>(config.ports());
-        if (!all.contains(port)) {
-            all.clear();
-            all.addAll(ports.values());
-            all.add(port);
-        }
-        return new PodRoutes(networks.values(), all).of(port);
-    }
-
-    long mac(final NodeConfig.PortEntry port) {
-        return port.mac() != 0 ? port.mac() : AutoMac.of(config.name(), port.name());
-    }
-
-    /** What a port's interface has now or gets at its next opening. */
-    int mtu(final NodeConfig.PortEntry port) {
-        return port.mtu() != 0 ? port.mtu() : Math.max(NodeConfig.MIN_MTU, autoMtu());
-    }
-
-    /** Pods whose super-frames may go to another node make them fit its datagram trains; 0 if there is no other node. */
-    int gsoMaxSize(final int mtu) {
-        return config.underlay() == null
-                ? 0
-                : UdpUnderlay.gsoMaxSize(mtu, Vxlan.HEADER_LENGTH + Ethernet.HEADER_LENGTH);
-    }
-
-    /** The underlay's MTU minus the overhead of VXLAN. */
-    int autoMtu() {
-        final NodeConfig.Underlay underlay = config.underlay();
-        return underlay == null
-                ? MTU_WITHOUT_UNDERLAY
-                : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
     }
 
     /** Why a port is not up: that it could not be opened again tells more than that it was closed. */
@@ -387,16 +144,6 @@ final class Node implements AutoCloseable {
 
     void whyDown(final String port, final String reason) {
         whyDown.put(port, reason);
-    }
-
-    int underlayMtu() {
-        return underlayMtu;
-    }
-
-    /** The underlay's MTU changed. */
-    void underlayMtu(final int mtu) throws RefusedException {
-        underlayMtu = mtu;
-        dataplane.underlayMtu(mtu);
     }
 
     NodeConfig config() {
@@ -429,18 +176,6 @@ final class Node implements AutoCloseable {
 
     long uptimeSeconds() {
         return (System.nanoTime() - startedNanos) / 1_000_000_000;
-    }
-
-    synchronized List<NodeConfig.PortEntry> portEntries() {
-        return new ArrayList<>(ports.values());
-    }
-
-    synchronized NodeConfig.@Nullable PortEntry portEntry(final String name) {
-        return ports.get(name);
-    }
-
-    synchronized NodeConfig.@Nullable Network network(final String name) {
-        return networks.get(name);
     }
 
     /** Names for what a capture shows. */

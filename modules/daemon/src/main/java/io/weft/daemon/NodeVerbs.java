@@ -25,7 +25,7 @@ final class NodeVerbs {
         if (underlay != null) {
             row.pair("underlay", underlay.address())
                     .pair("port", underlay.port())
-                    .pair("mtu", node.underlayMtu());
+                    .pair("mtu", node.machine().underlayMtu());
         }
         row.pair("networks", node.dataplane().networks().size())
                 .pair("ports", node.dataplane().ports().size())

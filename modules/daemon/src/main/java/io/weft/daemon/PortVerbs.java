@@ -53,7 +53,7 @@ final class PortVerbs {
         final Row row = new Row()
                 .word("ifname", port.name())
                 .word("operstate", port.state().name().replace("_", "-"));
-        final NodeConfig.PortEntry entry = node.portEntry(port.name());
+        final NodeConfig.PortEntry entry = node.setup().port(port.name());
         final NodeConfig.Underlay underlay = node.config().underlay();
         if (entry != null && port.port() instanceof PacketPort packet) {
             row.pair("network", port.network())
@@ -62,17 +62,17 @@ final class PortVerbs {
                     .pair("mtu", mtu(packet))
                     .pair("offloads", entry.offloads() ? null : "off");
         } else if (entry != null) {
-            row.word("address", MacAddress.format(node.mac(entry)))
+            row.word("address", MacAddress.format(node.machine().mac(entry)))
                     .pair("network", port.network())
                     .pair("netns", entry.netns())
                     .pair("dev", "link", entry.ifname())
                     .pair("inet", "addr_info", entry.addresses())
-                    .pair("mtu", node.mtu(entry))
+                    .pair("mtu", node.machine().mtu(entry))
                     .pair("offloads", port.port() instanceof TapPort tap ? tap.offloads() : "");
         } else if (underlay != null && port.network() == null) {
             row.word("local", underlay.address())
                     .pair("dstport", underlay.port())
-                    .pair("mtu", node.underlayMtu());
+                    .pair("mtu", node.machine().underlayMtu());
         } else {
             row.pair("network", port.network());
         }
@@ -116,15 +116,15 @@ final class PortVerbs {
     private static void add(final Call call) throws CommandException, RefusedException {
         final String name = call.words().next("PORT");
         final Words words = EntryWords.portWords(call.words());
-        if (name.equals(Node.UNDERLAY)) {
+        if (name.equals(NodeSetup.UNDERLAY)) {
             throw new CommandException("not a port name: '" + name + "'");
         }
         final String wanted = words.require("network");
         final Node node = call.node();
-        final NodeConfig.Network network = node.network(wanted);
+        final NodeConfig.Network network = node.setup().network(wanted);
         for (final NetworkStatus status : node.dataplane().networks()) {
             if (network != null && status.spec().name().equals(wanted)) {
-                node.addPort(EntryWords.port(node.config(), name, words, network, status.spec()));
+                node.setup().addPort(EntryWords.port(node.config(), name, words, network, status.spec()));
                 return;
             }
         }

@@ -4,22 +4,17 @@ package io.weft.daemon;
 import io.weft.capture.CapturePoint;
 import io.weft.capture.PacketReader;
 import io.weft.capture.PcapngWriter;
-import io.weft.dataplane.NetworkSpec;
+import io.weft.dataplane.Dataplane;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.Pipeline;
+import io.weft.dataplane.PortOpener;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
-import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.WorkerCounter;
-import io.weft.overlay.Mtu;
-import io.weft.overlay.Vtep;
+import io.weft.port.InterfaceRoute;
 import io.weft.port.WireConfig;
 import io.weft.port.WireUnderlay;
-import io.weft.routing.NeighborListener;
-import io.weft.switching.BridgeDomain;
-import io.weft.switching.FdbConfig;
-import io.weft.switching.SwitchListener;
 import io.weft.wire.Arp;
 import io.weft.wire.Ethernet;
 import io.weft.wire.IpAddress;
@@ -28,13 +23,18 @@ import io.weft.wire.Ipv4;
 import io.weft.wire.Ipv6;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's stages without a node: packets of a capture file in, what the node would have sent out, at the times of the
+ * A node's dataplane without a node: packets of a capture file in, what the node would have sent out, at the times of the
  * packets. Nothing of the machine is touched.
  *
  * <p>Where a packet comes in, by the first rule that fits:
@@ -42,17 +42,23 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>its interface is one of a Weft capture ("n1/a rx"): that port; of the points only rx and tunnel-rx are taken, the
  *       others are what the node itself did;
+ *   <li>its source MAC is the node's router: nowhere, for the same reason;
+ *   <li>its IP or ARP source is an address of a port: that port, the first of the file where VRFs share the address;
  *   <li>its IP destination is the node's underlay address: the underlay;
- *   <li>its IP or ARP source is an address of a port: that port;
  *   <li>the port given as default.
  * </ol>
  *
- * Bridges and tunnels are the node's; the router is not: a file with a gateway or routes is refused.
+ * The node's clock starts at the first packet. Between two packets it stops wherever a timer is due, so that what the node
+ * does of itself (ARP requests, router advertisements) has its time too; a gap of more than {@link #MAX_GAP_MILLIS} counts as
+ * that much.
  *
  * <p>Not replayed, but counted: packets that were cut by the capture or are longer than a frame slot. A super-frame that was
  * captured as one packet is an ordinary long frame here.
  */
 final class Replay {
+    /** Longest time between two packets that the node lives through. */
+    static final long MAX_GAP_MILLIS = TimeUnit.HOURS.toMillis(1);
+
     /** The underlay's MTU, which a file can't tell. */
     private static final int UNDERLAY_MTU = 1500;
 
@@ -60,11 +66,15 @@ final class Replay {
 
     private final NodeConfig config;
     private final Counters counters;
+    private final Dataplane dataplane;
     private final Pipeline pipeline;
-    private final List<ReplayPort> ports = new ArrayList<>();
-    private final int defaultPort;
-    private long firstNanos;
-    private int seconds;
+    private final Map<String, ReplayPort> ports = new LinkedHashMap<>();
+    private final Set<Long> routers = new HashSet<>();
+    private final ReplayPort defaultPort;
+    /** Time of the file at which the node's clock is 0. */
+    private long startNanos;
+
+    private long nowMillis;
     private long packets;
     private long skipped;
 
@@ -72,118 +82,67 @@ final class Replay {
      * Wires the node.
      *
      * @param defaultPort name of the port for packets that don't say where they come from; null: the first of the file
-     * @throws ConfigException the node has no port, or none of that name, or it routes
+     * @throws ConfigException the node has no port, or none of that name, or what the file asks for can't be
      */
-    Replay(final NodeConfig config, final @Nullable String defaultPort, final PcapngWriter out)
-            throws ConfigException, IOException {
+    Replay(final NodeConfig config, final @Nullable String defaultPort) throws ConfigException {
         this.config = config;
-        refuseRouter(config);
-        final int count = config.ports().size();
-        this.counters = Counters.inMemory(count + 1);
-        this.pipeline = new Pipeline(
-                new Options(POOL_FRAMES, count + 1, 1, 0),
-                counters,
-                Math.max(1, config.networks().size()),
-                SwitchListener.NONE,
-                NeighborListener.NONE);
-        this.defaultPort = indexOf(config, defaultPort);
-        addNetworks();
-        for (final NodeConfig.PortEntry entry : config.ports()) {
-            final ReplayPort port = port(entry.name(), CapturePoint.TX, out);
-            final int network = networkOf(entry.network());
-            domain(network).addPort(port.index());
-            pipeline.attach(port, network);
-        }
-        addUnderlay(port(Node.UNDERLAY, CapturePoint.TUNNEL_TX, out));
-    }
-
-    private static void refuseRouter(final NodeConfig config) throws ConfigException {
+        final int count = config.ports().size() + 1;
+        this.counters = Counters.inMemory(count);
+        this.dataplane = Dataplane.offline(config.name(), counters, new Options(POOL_FRAMES, count, 1, 0));
+        this.pipeline = dataplane.pipeline();
+        new NodeSetup(config, dataplane, new FilePorts()).build();
         for (final NodeConfig.Network network : config.networks()) {
             if (!network.gateways().isEmpty()) {
-                throw new ConfigException(
-                        config.file(),
-                        network.line(),
-                        "network " + network.name() + " has a gateway, and replay has no router");
+                routers.add(dataplane.routing().routerMac(network.name()));
             }
         }
+        this.defaultPort = defaultPort(defaultPort);
     }
 
-    /** The index of the default port; refuses what can't be replayed at all. */
-    static int indexOf(final NodeConfig config, final @Nullable String name) throws ConfigException {
-        for (int i = 0; i < config.ports().size(); i++) {
-            if (name == null || config.ports().get(i).name().equals(name)) {
-                return i;
-            }
+    private ReplayPort defaultPort(final @Nullable String wanted) throws ConfigException {
+        final boolean any = wanted == null && !config.ports().isEmpty();
+        final String name = any ? config.ports().getFirst().name() : wanted;
+        final ReplayPort port = name == null || name.equals(NodeSetup.UNDERLAY) ? null : ports.get(name);
+        if (port == null) {
+            throw new ConfigException(
+                    config.file(), 1, name == null ? "no port to replay at" : "no such port: " + name);
         }
-        throw new ConfigException(config.file(), 1, name == null ? "no port to replay at" : "no such port: " + name);
-    }
-
-    private int networkOf(final String name) {
-        for (int i = 0; i < config.networks().size(); i++) {
-            if (config.networks().get(i).name().equals(name)) {
-                return i;
-            }
-        }
-        throw new IllegalStateException("port of network " + name + ", which the reader did not check");
-    }
-
-    private BridgeDomain domain(final int index) {
-        final BridgeDomain domain = pipeline.bridge().domain(index);
-        if (domain == null) {
-            throw new IllegalStateException("no network " + index);
-        }
-        return domain;
-    }
-
-    private void addNetworks() {
-        final FdbConfig base = FdbConfig.DEFAULT;
-        for (int i = 0; i < config.networks().size(); i++) {
-            final NodeConfig.Network network = config.networks().get(i);
-            final FdbConfig fdb = new FdbConfig(
-                    network.learnLimit(),
-                    network.ageing(),
-                    base.flapMoves(),
-                    base.flapWindowSeconds(),
-                    base.flapHoldSeconds());
-            pipeline.bridge().addDomain(new BridgeDomain(i, network.vni(), network.name(), network.tagged(), fdb));
-            if (network.vni() != NetworkSpec.NO_VNI) {
-                pipeline.vnis().add(i, network.vni(), network.tagged());
-            }
-        }
-    }
-
-    private ReplayPort port(final String name, final CapturePoint point, final PcapngWriter out) throws IOException {
-        final int number = out.addInterface(config.name() + "/" + name + " " + point.label(), "replayed");
-        final ReplayPort port = new ReplayPort(ports.size(), name, pipeline.pool(), out, number);
-        ports.add(port);
         return port;
     }
 
-    private void addUnderlay(final ReplayPort wire) {
-        final NodeConfig.Underlay underlay = config.underlay();
-        if (underlay == null) {
-            return;
+    /** Ports that receive what {@link #packet} gives them and send to the output file. */
+    private final class FilePorts implements PortOpeners {
+        @Override
+        public int underlayMtu(final NodeConfig.Underlay underlay) {
+            return UNDERLAY_MTU;
         }
-        final WireUnderlay port = new WireUnderlay(
-                wire,
-                new WireConfig(underlay.address(), underlay.port(), UNDERLAY_MTU, Pipeline.MAX_VTEPS),
-                pipeline.pool());
-        pipeline.attach(port, Frame.NONE);
-        final List<IpAddress> known = new ArrayList<>();
-        final int mtu = Mtu.podMtu(UNDERLAY_MTU, !underlay.address().isIpv4());
-        for (int network = 0; network < config.networks().size(); network++) {
-            for (final NodeConfig.Remote entry : config.networks().get(network).remotes()) {
-                final IpAddress remote = entry.vtep();
-                int vtep = known.indexOf(remote);
-                if (vtep < 0) {
-                    vtep = known.size();
-                    known.add(remote);
-                    pipeline.vteps().add(new Vtep(vtep, remote, underlay.port(), mtu));
-                    port.setRemote(vtep, remote, underlay.port());
-                }
-                pipeline.vteps().allow(vtep, network);
-                domain(network).addVtep(vtep);
-            }
+
+        @Override
+        public PortOpener underlay(final NodeConfig.Underlay underlay) {
+            final WireConfig wire =
+                    new WireConfig(underlay.address(), underlay.port(), UNDERLAY_MTU, Pipeline.MAX_VTEPS);
+            return (index, pool) -> new WireUnderlay(add(index, NodeSetup.UNDERLAY, pool), wire, pool);
+        }
+
+        @Override
+        public PortOpener port(final NodeConfig.PortEntry port, final List<InterfaceRoute> routes) {
+            return (index, pool) -> add(index, port.name(), pool);
+        }
+
+        private ReplayPort add(final int index, final String name, final FramePool pool) {
+            final ReplayPort port = new ReplayPort(index, name, pool);
+            ports.put(name, port);
+            return port;
+        }
+    }
+
+    /** Where the node sends to. Before the first packet. */
+    void output(final PcapngWriter out) throws IOException {
+        for (final ReplayPort port : ports.values()) {
+            final CapturePoint point =
+                    port.name().equals(NodeSetup.UNDERLAY) ? CapturePoint.TUNNEL_TX : CapturePoint.TX;
+            final String name = config.name() + "/" + port.name() + " " + point.label();
+            port.output(out, out.addInterface(name, "replayed"));
         }
     }
 
@@ -192,33 +151,50 @@ final class Replay {
         if (packet.linkType() != 1) {
             throw new IOException("not a capture of Ethernet frames: link type " + packet.linkType());
         }
-        final int index = portOf(packet);
+        final ReplayPort port = portOf(packet);
         final int length = packet.octets().length;
-        if (index < 0 || length < packet.originalLength() || length > FramePool.MAX_FRAME_LENGTH) {
+        if (port == null || length < packet.originalLength() || length > FramePool.MAX_FRAME_LENGTH) {
             skipped++;
             return;
         }
         if (packets++ == 0) {
-            firstNanos = packet.epochNanos();
+            startNanos = packet.epochNanos();
         }
-        seconds = Math.max(seconds, (int) TimeUnit.NANOSECONDS.toSeconds(packet.epochNanos() - firstNanos));
-        pipeline.tick(seconds * 1000L);
-        for (final ReplayPort port : ports) {
-            port.time(packet.epochNanos());
-        }
-        ports.get(index).give(packet.octets());
-        pipeline.poll(index, 1);
+        advance(packet.epochNanos());
+        port.give(packet.octets());
+        pipeline.poll(port.index(), 1);
     }
 
-    /** Index of the port where the packet comes in; -1: it is not to be replayed. */
-    private int portOf(final PacketReader.Packet packet) {
+    /** Lets the time pass until a packet's; it doesn't go back where packets do. */
+    private void advance(final long epochNanos) {
+        final long gap = TimeUnit.NANOSECONDS.toMillis(epochNanos - startNanos) - nowMillis;
+        startNanos += TimeUnit.MILLISECONDS.toNanos(Math.max(0, gap - MAX_GAP_MILLIS));
+        long left = Math.clamp(gap, 0, MAX_GAP_MILLIS);
+        while (pipeline.nextTimeout() < left) {
+            final long step = Math.max(1, pipeline.nextTimeout());
+            left -= step;
+            tick(step, epochNanos - TimeUnit.MILLISECONDS.toNanos(left));
+        }
+        tick(left, epochNanos);
+    }
+
+    private void tick(final long millis, final long epochNanos) {
+        nowMillis += millis;
+        for (final ReplayPort port : ports.values()) {
+            port.time(epochNanos);
+        }
+        pipeline.tick(nowMillis);
+    }
+
+    /** The port where the packet comes in; null: it is not to be replayed. */
+    private @Nullable ReplayPort portOf(final PacketReader.Packet packet) {
         final String name = packet.interfaceName();
         final int slash = name.indexOf('/');
         final int space = name.lastIndexOf(' ');
         if (slash >= 0 && space > slash && isPoint(name.substring(space + 1))) {
             final boolean received =
                     name.endsWith(" " + CapturePoint.RX.label()) || name.endsWith(" " + CapturePoint.TUNNEL_RX.label());
-            return received ? portNamed(name.substring(slash + 1, space)) : -1;
+            return received ? ports.get(name.substring(slash + 1, space)) : null;
         }
         return portOfAddress(packet.octets());
     }
@@ -232,19 +208,13 @@ final class Replay {
         return false;
     }
 
-    private int portNamed(final String name) {
-        for (final ReplayPort port : ports) {
-            if (port.name().equals(name)) {
-                return port.index();
-            }
-        }
-        return -1;
-    }
-
-    private int portOfAddress(final byte[] octets) {
+    private @Nullable ReplayPort portOfAddress(final byte[] octets) {
         final UnsafeBuffer frame = new UnsafeBuffer(octets);
         if (!Ethernet.isValid(frame, 0, octets.length)) {
             return defaultPort;
+        }
+        if (routers.contains(Ethernet.source(frame, 0))) {
+            return null;
         }
         final int start = Ethernet.HEADER_LENGTH;
         final int left = octets.length - start;
@@ -269,19 +239,19 @@ final class Replay {
         };
     }
 
-    private int portOf(final IpAddress source, final @Nullable IpAddress destination) {
-        final NodeConfig.Underlay underlay = config.underlay();
-        if (underlay != null && underlay.address().equals(destination)) {
-            return ports.size() - 1;
-        }
-        for (int i = 0; i < config.ports().size(); i++) {
-            for (final IpPrefix address : config.ports().get(i).addresses()) {
-                if (address.address().equals(source)) {
-                    return i;
-                }
+    private ReplayPort portOf(final IpAddress source, final @Nullable IpAddress destination) {
+        for (final NodeConfig.PortEntry entry : config.ports()) {
+            final IpPrefix address = entry.address(source.isIpv4());
+            if (address != null && address.address().equals(source)) {
+                return port(entry.name());
             }
         }
-        return defaultPort;
+        final NodeConfig.Underlay underlay = config.underlay();
+        return underlay != null && underlay.address().equals(destination) ? port(NodeSetup.UNDERLAY) : defaultPort;
+    }
+
+    private ReplayPort port(final String name) {
+        return Objects.requireNonNull(ports.get(name), "every port of the file was opened");
     }
 
     /** What became of the packets: the ledger, then drops by reason. */

@@ -55,13 +55,13 @@ final class ReplayCommand implements Callable<Integer> {
             throw new CommandException("replay IN.pcap --config FILE -w OUT.pcap");
         }
         final NodeConfig node = NodeConfig.read(config);
-        Replay.indexOf(node, port);
+        final Replay replay = new Replay(node, port);
         final boolean isStandard = output.toString().equals("-");
         final PrintStream out = main.out();
         try (PacketReader reader = open(input);
                 OutputStream stream = isStandard ? new Unclosed(out) : create(output, input);
                 PcapngWriter writer = new PcapngWriter(stream, "Weft " + Version.text())) {
-            final Replay replay = new Replay(node, port, writer);
+            replay.output(writer);
             for (PacketReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
                 replay.packet(packet);
             }

@@ -8,6 +8,7 @@ import io.weft.frame.FrameVector;
 import io.weft.port.Port;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A port of a replayed node: receives the packet that the replay gives it, writes what it sends to the output file. */
@@ -15,22 +16,21 @@ final class ReplayPort implements Port {
     private final int index;
     private final String name;
     private final FramePool pool;
-    private final PcapngWriter out;
-    private final int interfaceNumber;
+    private @Nullable PcapngWriter out;
+    private int interfaceNumber;
     private byte @Nullable [] waiting;
     private long epochNanos;
 
-    ReplayPort(
-            final int index,
-            final String name,
-            final FramePool pool,
-            final PcapngWriter out,
-            final int interfaceNumber) {
+    ReplayPort(final int index, final String name, final FramePool pool) {
         this.index = index;
         this.name = name;
         this.pool = pool;
-        this.out = out;
-        this.interfaceNumber = interfaceNumber;
+    }
+
+    /** Where it sends to, as which interface. Before the node has anything to send. */
+    void output(final PcapngWriter writer, final int number) {
+        out = writer;
+        interfaceNumber = number;
     }
 
     /** What the next {@link #receive} receives. */
@@ -59,10 +59,11 @@ final class ReplayPort implements Port {
 
     @Override
     public void transmit(final FrameVector vector) {
+        final PcapngWriter writer = Objects.requireNonNull(out, "the output was given before the first packet");
         try {
             for (int i = 0; i < vector.size(); i++) {
                 final Frame frame = vector.get(i);
-                out.packet(
+                writer.packet(
                         interfaceNumber,
                         epochNanos,
                         frame.buffer,

@@ -45,7 +45,7 @@ final class VtepVerbs {
     private static void add(final Call call) throws CommandException, RefusedException {
         final IpAddress address = Words.address(call.words().next("ADDRESS"));
         call.words().keys("network", "vni");
-        call.node().addVtep(FdbVerbs.network(call, null), address);
+        call.node().setup().addVtep(FdbVerbs.network(call, null), address);
     }
 
     private static void delete(final Call call) throws CommandException, RefusedException {

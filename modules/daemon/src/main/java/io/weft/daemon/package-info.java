@@ -13,8 +13,11 @@
  * underlay, networks, remotes, ports, routes, conductor, socket. The socket comes last: that it is there means that the node is
  * ready. What fails on the way undoes the steps before it, and so does the end, in reverse.
  *
+ * <p>{@code NodeSetup} turns the node file into calls of the dataplane. The node runs it over the machine's devices ({@code
+ * MachinePorts}), {@code Replay} over files, so that a replayed node switches and routes as the running one does.
+ *
  * <p>{@code Conductor} is the node's own control thread: ports that are down are opened again, pods follow the underlay's
- * MTU, events go to the {@code EventLog} that monitors read.
+ * MTU and tunnels the MTU of their paths, events go to the {@code EventLog} that monitors read.
  *
  * <h2>Invariants</h2>
  *
@@ -33,7 +36,7 @@
  * <h2>Not handled</h2>
  *
  * Changing a running node to another file; routes of a host port to networks that are added while the node runs;
- * {@code flush} of VTEPs; access for other users than the node's own; replaying what a router does.
+ * {@code flush} of VTEPs; access for other users than the node's own.
  */
 @NullMarked
 package io.weft.daemon;

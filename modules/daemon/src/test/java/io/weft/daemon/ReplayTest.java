@@ -3,28 +3,18 @@ package io.weft.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weft.capture.PacketReader;
-import io.weft.capture.PcapngReader;
 import io.weft.capture.PcapngWriter;
 import io.weft.testkit.FrameBuilder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ReplayTest {
+class ReplayTest extends ReplayFixture {
     private static final String CONFIG = """
             node: n1
             underlay: { address: 198.19.0.1 }
@@ -37,17 +27,9 @@ class ReplayTest {
     private static final long MAC_A = 0x02_00_00_00_00_0aL;
     private static final long MAC_B = 0x02_00_00_00_00_0bL;
     private static final long MAC_C = 0x02_00_00_00_00_0cL;
-    private static final long TIME = 1_700_000_000_123_456_000L;
 
-    @TempDir
-    private Path directory = Path.of("");
-
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @BeforeEach
-    void writeConfig() throws IOException {
-        Files.writeString(file("n1.yaml"), CONFIG);
+    ReplayTest() {
+        super(CONFIG);
     }
 
     @Test
@@ -129,46 +111,6 @@ class ReplayTest {
         assertThat(text(err).lines()).hasSize(1).first().asString().contains("in.pcap: ", "truncated dump file");
     }
 
-    private int replay(final String... more) {
-        final List<String> words = new ArrayList<>(List.of(
-                "replay",
-                file("in.pcap").toString(),
-                "--config",
-                file("n1.yaml").toString(),
-                "-w",
-                file("out.pcap").toString()));
-        words.addAll(List.of(more));
-        return Main.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                words.toArray(String[]::new));
-    }
-
-    private Path file(final String name) {
-        return directory.resolve(name);
-    }
-
-    private static String text(final ByteArrayOutputStream stream) {
-        return stream.toString(StandardCharsets.UTF_8);
-    }
-
-    private List<PacketReader.Packet> packets() throws IOException {
-        final List<PacketReader.Packet> packets = new ArrayList<>();
-        try (InputStream in = Files.newInputStream(file("out.pcap"));
-                PacketReader reader = new PcapngReader(in)) {
-            for (PacketReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
-                packets.add(packet);
-            }
-        }
-        return packets;
-    }
-
-    private List<String> sent() throws IOException {
-        return packets().stream()
-                .map(packet -> packet.interfaceName() + " " + packet.octets().length)
-                .toList();
-    }
-
     private static byte[] unicast(final long from, final long to, final String source, final String destination) {
         return FrameBuilder.frame()
                 .from(from)
@@ -190,28 +132,5 @@ class ReplayTest {
                 .udp(50_000, 4789)
                 .payload(payload)
                 .build();
-    }
-
-    /** Classic pcap, big endian, microseconds. */
-    private void writePcap(final byte[]... packets) throws IOException {
-        try (OutputStream stream = Files.newOutputStream(file("in.pcap"))) {
-            stream.write(ByteBuffer.allocate(24)
-                    .putInt(0xA1B2_C3D4)
-                    .putShort((short) 2)
-                    .putShort((short) 4)
-                    .putLong(0)
-                    .putInt(65_535)
-                    .putInt(1)
-                    .array());
-            for (final byte[] packet : packets) {
-                stream.write(ByteBuffer.allocate(16)
-                        .putInt((int) (TIME / 1_000_000_000))
-                        .putInt((int) (TIME % 1_000_000_000 / 1_000))
-                        .putInt(packet.length)
-                        .putInt(packet.length)
-                        .array());
-                stream.write(packet);
-            }
-        }
     }
 }

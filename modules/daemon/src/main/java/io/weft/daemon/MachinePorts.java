@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.daemon;
+
+import io.weft.dataplane.Pipeline;
+import io.weft.dataplane.PortOpener;
+import io.weft.overlay.Mtu;
+import io.weft.port.AutoMac;
+import io.weft.port.InterfaceRoute;
+import io.weft.port.PacketConfig;
+import io.weft.port.PacketPort;
+import io.weft.port.PortException;
+import io.weft.port.TapConfig;
+import io.weft.port.TapPort;
+import io.weft.port.UdpConfig;
+import io.weft.port.UdpUnderlay;
+import io.weft.wire.Ethernet;
+import io.weft.wire.Vxlan;
+import java.util.List;
+
+/** Ports on devices of this machine, and the MTU that they take from the underlay at the time of each opening. */
+final class MachinePorts implements PortOpeners {
+    private static final int MTU_WITHOUT_UNDERLAY = 1500;
+
+    private final NodeConfig config;
+    private volatile int underlayMtu;
+
+    MachinePorts(final NodeConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public int underlayMtu(final NodeConfig.Underlay underlay) throws PortException {
+        underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
+        return underlayMtu;
+    }
+
+    @Override
+    public PortOpener underlay(final NodeConfig.Underlay underlay) {
+        final UdpConfig udp =
+                new UdpConfig(NodeSetup.UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
+        return (index, pool) -> UdpUnderlay.open(index, udp, pool);
+    }
+
+    @Override
+    public PortOpener port(final NodeConfig.PortEntry port, final List<InterfaceRoute> routes) {
+        if (port.type() == NodeConfig.PortType.PACKET) {
+            final PacketConfig packet = new PacketConfig(port.name(), port.netns(), port.ifname(), port.offloads());
+            return (index, pool) -> PacketPort.open(index, packet, pool);
+        }
+        return (index, pool) -> TapPort.open(
+                index,
+                new TapConfig(
+                        port.name(),
+                        port.netns(),
+                        port.ifname(),
+                        mac(port),
+                        mtu(port),
+                        gsoMaxSize(mtu(port)),
+                        port.addresses(),
+                        routes,
+                        port.offloads()),
+                pool);
+    }
+
+    /** MAC of a TAP's interface. */
+    long mac(final NodeConfig.PortEntry port) {
+        return port.mac() != 0 ? port.mac() : AutoMac.of(config.name(), port.name());
+    }
+
+    /** What a TAP's interface has now or gets at its next opening. */
+    int mtu(final NodeConfig.PortEntry port) {
+        return port.mtu() != 0 ? port.mtu() : Math.max(NodeConfig.MIN_MTU, autoMtu());
+    }
+
+    /** Pods whose super-frames may go to another node make them fit its datagram trains; 0 if there is no other node. */
+    int gsoMaxSize(final int mtu) {
+        return config.underlay() == null
+                ? 0
+                : UdpUnderlay.gsoMaxSize(mtu, Vxlan.HEADER_LENGTH + Ethernet.HEADER_LENGTH);
+    }
+
+    /** The underlay's MTU minus the overhead of VXLAN. */
+    int autoMtu() {
+        final NodeConfig.Underlay underlay = config.underlay();
+        return underlay == null
+                ? MTU_WITHOUT_UNDERLAY
+                : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
+    }
+
+    /** The underlay's MTU as it was last asked for; 0 without one. */
+    int underlayMtu() {
+        return underlayMtu;
+    }
+}
