@@ -4,10 +4,13 @@ package io.weft.daemon;
 import io.weft.dataplane.Event;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.VtepStatus;
+import io.weft.overlay.Mtu;
 import io.weft.port.InterfaceConfig;
 import io.weft.port.NetworkNamespace;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
+import io.weft.port.UdpUnderlay;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -20,12 +23,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's control thread. Ten times a second it moves the worker's events to the event log; every second it looks
- * after ports that are down, whose interface or namespace may be back, and after the underlay's MTU, which pods follow.
+ * after ports that are down, whose interface or namespace may be back, and after the underlay's MTU, which pods follow;
+ * every ten seconds after the paths to the VTEPs.
  */
 final class Conductor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
     private static final long EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int CYCLES_PER_LOOK = 10;
+    /** A path that has become wider is seen by nobody else; one that has become narrower the worker hears of itself. */
+    private static final int CYCLES_PER_PATHS = 100;
+
     private static final long CLOSE_MILLIS = 1_000;
 
     private final Node node;
@@ -49,10 +56,14 @@ final class Conductor implements AutoCloseable {
         while (!closing) {
             try {
                 moveEvents();
-                if (cycle++ % CYCLES_PER_LOOK == 0) {
+                if (cycle % CYCLES_PER_LOOK == 0) {
                     watchPorts();
                     watchUnderlay();
                 }
+                if (cycle % CYCLES_PER_PATHS == 0) {
+                    watchPaths();
+                }
+                cycle++;
             } catch (final RuntimeException e) {
                 LOG.error("conductor", e);
             }
@@ -117,6 +128,37 @@ final class Conductor implements AutoCloseable {
             }
         } catch (final PortException | RefusedException e) {
             LOG.debug("underlay MTU: {}", e.getMessage());
+        }
+    }
+
+    /** What the kernel knows of the path to each VTEP, which it forgets after a while (RFC 1191 section 6.3). */
+    private void watchPaths() {
+        for (final PortStatus port : node.dataplane().ports()) {
+            if (port.port() instanceof UdpUnderlay underlay) {
+                watchPaths(underlay);
+            }
+        }
+    }
+
+    private void watchPaths(final UdpUnderlay underlay) {
+        try {
+            for (final VtepStatus vtep : node.dataplane().vteps()) {
+                watchPath(underlay, vtep);
+            }
+        } catch (final RefusedException e) {
+            LOG.debug("paths: {}", e.getMessage());
+        }
+    }
+
+    private void watchPath(final UdpUnderlay underlay, final VtepStatus vtep) {
+        try {
+            final int path = underlay.pathMtu(vtep.address());
+            if (Mtu.tunnelMtu(path, !vtep.address().isIpv4()) != vtep.mtu()) {
+                node.dataplane().pathMtu(vtep.address(), path);
+                event("vtep", "path to " + vtep.address() + " takes " + path);
+            }
+        } catch (final PortException | RefusedException e) {
+            LOG.debug("path to {}: {}", vtep.address(), e.getMessage());
         }
     }
 

@@ -131,6 +131,20 @@ class NodeLifeTest {
     }
 
     @Test
+    void shouldLetTunnelsFollowAPathThatGetsWiderAgain() throws Exception {
+        run("ip", "-n", ns("n1"), "route", "add", "198.19.77.2/32", "dev", "underlay", "mtu", "1400");
+        start("n1", file("n1", 1, 2, "a"));
+        awaitTunnelMtu(1350);
+        run("ip", "-n", ns("n1"), "route", "del", "198.19.77.2/32");
+        awaitTunnelMtu(1450);
+        assertThat(output("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
+    }
+
+    private void awaitTunnelMtu(final int mtu) {
+        await().atMost(PATIENCE).until(() -> weft("-n", prefix + "n1", "vtep").contains(" mtu " + mtu + " "));
+    }
+
+    @Test
     void shouldRefuseBeforeAnythingIsTouched() throws Exception {
         assertRefused(
                 file("n1", 9, 2, "a"), ":3: underlay address 198.19.77.9 is on no interface of this network namespace");
