@@ -54,7 +54,8 @@ class UnderlaySystemTest {
     void shouldRouteWithoutTunnelsBesideALinuxRouter() throws Exception {
         try (RunningLab lab = RunningLab.up("routed-wire")) {
             Program.weft("lab", "check", lab.name()).ok();
-            final String hops = lab.in("h", "traceroute", "-n", "-q1", "-w2", "10.61.1.2").ok();
+            final String hops =
+                    lab.in("h", "traceroute", "-n", "-q1", "-w2", "10.61.1.2").ok();
             assertThat(hops).contains(" 1  10.62.0.1 ", " 2  10.60.0.1 ", " 3  10.61.1.2 ");
             lab.assertConservation("n1");
             lab.assertConservation("n2");
