@@ -118,8 +118,15 @@ class RoutedFuzzTest {
             dataplane.routing().addNeighbor("blue", IpAddress.parse("10.1.0.1"), POD_MAC, false);
             dataplane.routing().addNeighbor("green", IpAddress.parse("10.2.1.2"), POD_MAC + 1, false);
             podSeeds(0, dataplane.routing().routerMac("blue"), "10.1.0.1", "10.1.0.254", "fd00:1::1", "fd00:1::fe");
-            podSeeds(1, dataplane.routing().routerMac("green"), "10.2.1.2", "10.2.1.1", "fd00:2:0:1::2", "fd00:2:0:1::1");
-            podSeeds(2, dataplane.routing().routerMac("pods"), "10.3.1.2", "10.3.1.1", "fd00:3:0:1::2", "fd00:3:0:1::1");
+            podSeeds(
+                    1,
+                    dataplane.routing().routerMac("green"),
+                    "10.2.1.2",
+                    "10.2.1.1",
+                    "fd00:2:0:1::2",
+                    "fd00:2:0:1::1");
+            podSeeds(
+                    2, dataplane.routing().routerMac("pods"), "10.3.1.2", "10.3.1.1", "fd00:3:0:1::2", "fd00:3:0:1::1");
             tunnelSeeds();
         }
 
@@ -158,22 +165,63 @@ class RoutedFuzzTest {
                 final String gateway6) {
             final long mac = POD_MAC + port;
             final byte[] extensions = {44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 7};
-            for (final String to : List.of(gateway, "10.1.0.1", "10.1.0.9", "10.2.1.2", "10.3.1.2", "10.3.2.7", "10.3.9.9")) {
+            for (final String to :
+                    List.of(gateway, "10.1.0.1", "10.1.0.9", "10.2.1.2", "10.3.1.2", "10.3.2.7", "10.3.9.9")) {
                 final FrameBuilder four = frameOf(mac, router).ipv4(own, to);
                 seed(port, four.udp(1, 2).payload(30).build());
-                seed(port, frameOf(mac, router).ipv4(own, to).icmp(8, 0, 7).payload(30).build());
-                seed(port, frameOf(mac, router).ipv4(own, to).udp(1, 2).payload(1400).fragment(0).build());
-                seed(port, frameOf(mac, router).ipv4(own, to).udp(1, 2).payload(1400).fragment(0x2010).build());
+                seed(
+                        port,
+                        frameOf(mac, router)
+                                .ipv4(own, to)
+                                .icmp(8, 0, 7)
+                                .payload(30)
+                                .build());
+                seed(
+                        port,
+                        frameOf(mac, router)
+                                .ipv4(own, to)
+                                .udp(1, 2)
+                                .payload(1400)
+                                .fragment(0)
+                                .build());
+                seed(
+                        port,
+                        frameOf(mac, router)
+                                .ipv4(own, to)
+                                .udp(1, 2)
+                                .payload(1400)
+                                .fragment(0x2010)
+                                .build());
                 seed(port, frameOf(mac, router).ipv4(own, to).tcp(1, 2).ttl(1).build());
-                seed(port, frameOf(mac, MacAddress.BROADCAST).arp(1, mac, own, 0, to).build());
+                seed(
+                        port,
+                        frameOf(mac, MacAddress.BROADCAST)
+                                .arp(1, mac, own, 0, to)
+                                .build());
                 seed(port, frameOf(mac, router).arp(2, mac, to, router, gateway).build());
             }
             for (final String to : List.of(gateway6, "fd00:1::1", "fd00:2:0:1::2", "fd00:3:0:2::7", "fe80::1")) {
-                seed(port, frameOf(mac, router).ipv6(own6, to).udp(1, 2).payload(30).build());
-                seed(port, frameOf(mac, router).ipv6(own6, to).icmp(128, 0, 7).payload(1400).build());
                 seed(
                         port,
-                        frameOf(mac, router).ipv6(own6, to).extensionHeaders(60, extensions).udp(1, 2).build());
+                        frameOf(mac, router)
+                                .ipv6(own6, to)
+                                .udp(1, 2)
+                                .payload(30)
+                                .build());
+                seed(
+                        port,
+                        frameOf(mac, router)
+                                .ipv6(own6, to)
+                                .icmp(128, 0, 7)
+                                .payload(1400)
+                                .build());
+                seed(
+                        port,
+                        frameOf(mac, router)
+                                .ipv6(own6, to)
+                                .extensionHeaders(60, extensions)
+                                .udp(1, 2)
+                                .build());
                 seed(port, discovery(mac, router, own6, to, 135, 1));
                 seed(port, discovery(mac, router, own6, to, 136, 2));
                 seed(port, discovery(mac, router, own6, to, 133, 1));
@@ -186,7 +234,12 @@ class RoutedFuzzTest {
 
         /** A Neighbor Discovery message with a target and one link-layer address option. */
         private static byte[] discovery(
-                final long mac, final long router, final String from, final String to, final int type, final int option) {
+                final long mac,
+                final long router,
+                final String from,
+                final String to,
+                final int type,
+                final int option) {
             final ByteBuffer body = ByteBuffer.allocate(24);
             final IpAddress target = IpAddress.parse(to);
             body.putLong(target.high()).putLong(target.low());
@@ -265,7 +318,10 @@ class RoutedFuzzTest {
         /** With a right header checksum most mutations get past the first check. */
         private void repairHeader(final byte[] octets) {
             final int ip = start + Ethernet.HEADER_LENGTH;
-            if (octets[12] == 8 && octets[13] == 0 && random.nextInt(4) != 0 && frame.length > 80
+            if (octets[12] == 8
+                    && octets[13] == 0
+                    && random.nextInt(4) != 0
+                    && frame.length > 80
                     && Ipv4.headerLength(frame.buffer, ip) >= Ipv4.MIN_HEADER_LENGTH) {
                 Ipv4.writeChecksum(frame.buffer, ip);
             }
@@ -281,8 +337,8 @@ class RoutedFuzzTest {
             }
             if (counters.get(WorkerCounter.RECEIVED) != ended + pipeline.pool().inUse()
                     || dropped != counters.get(WorkerCounter.DROPPED)) {
-                throw new AssertionError(what + ": received " + counters.get(WorkerCounter.RECEIVED) + ", ended " + ended
-                        + ", held " + pipeline.pool().inUse());
+                throw new AssertionError(what + ": received " + counters.get(WorkerCounter.RECEIVED) + ", ended "
+                        + ended + ", held " + pipeline.pool().inUse());
             }
         }
 
