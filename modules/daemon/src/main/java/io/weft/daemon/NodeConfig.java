@@ -91,31 +91,6 @@ public record NodeConfig(
             remotes = List.copyOf(remotes);
         }
 
-        /** A switched network without a router. */
-        public Network(
-                final int line,
-                final String name,
-                final int vni,
-                final List<IpPrefix> subnets,
-                final List<Remote> remotes,
-                final boolean tagged,
-                final int ageing,
-                final int learnLimit) {
-            this(
-                    line,
-                    name,
-                    vni,
-                    NetworkMode.SWITCHED,
-                    RouteSpec.DEFAULT_VRF,
-                    subnets,
-                    List.of(),
-                    List.of(),
-                    remotes,
-                    tagged,
-                    ageing,
-                    learnLimit);
-        }
-
         /** What ports of this node share a link with: the whole subnets in mode switched, else the own prefixes. */
         public List<IpPrefix> onLink() {
             return mode == NetworkMode.SWITCHED ? subnets : prefixes;
@@ -184,20 +159,6 @@ public record NodeConfig(
         /** Copies its list. */
         public PortEntry {
             addresses = List.copyOf(addresses);
-        }
-
-        /** A TAP. */
-        public PortEntry(
-                final int line,
-                final String name,
-                final String network,
-                final @Nullable String netns,
-                final String ifname,
-                final List<IpPrefix> addresses,
-                final long mac,
-                final int mtu,
-                final boolean offloads) {
-            this(line, PortType.TAP, name, network, netns, ifname, addresses, mac, mtu, offloads);
         }
 
         /** True for a host port: a TAP in the node's own namespace, by which the node itself reaches pods. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.weft.dataplane.NetworkMode;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -61,17 +62,34 @@ class NodeConfigTest {
                                 6,
                                 "blue",
                                 100,
+                                NetworkMode.SWITCHED,
+                                "default",
                                 List.of(IpPrefix.parse("10.100.0.0/24"), IpPrefix.parse("fd00:100::/64")),
+                                List.of(),
+                                List.of(),
                                 List.of(new NodeConfig.Remote(
                                         10, List.of(IpAddress.parse("198.19.0.2")), List.of(), 0)),
                                 true,
                                 60,
                                 100),
-                        new NodeConfig.Network(14, "red", 200, List.of(), List.of(), false, 300, 4096));
+                        new NodeConfig.Network(
+                                14,
+                                "red",
+                                200,
+                                NetworkMode.SWITCHED,
+                                "default",
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                false,
+                                300,
+                                4096));
         assertThat(config.ports())
                 .containsExactly(
                         new NodeConfig.PortEntry(
                                 17,
+                                NodeConfig.PortType.TAP,
                                 "a",
                                 "blue",
                                 "two-nodes-a",
@@ -82,6 +100,7 @@ class NodeConfigTest {
                                 true),
                         new NodeConfig.PortEntry(
                                 25,
+                                NodeConfig.PortType.TAP,
                                 "b",
                                 "red",
                                 null,

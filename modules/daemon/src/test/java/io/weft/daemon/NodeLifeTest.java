@@ -155,6 +155,65 @@ class NodeLifeTest {
     }
 
     @Test
+    void shouldRouteBetweenPodsOfTwoNetworksAndItsOwnNamespace() throws Exception {
+        start("n1", routed());
+        assertThat(output("ip", "-n", ns("a"), "route")).contains("default via 10.77.0.254 dev eth0");
+        assertThat(output("ip", "-n", ns("a"), "-6", "route")).contains("default via fd00:77::fe dev eth0");
+        assertThat(output("ip", "-n", ns("n1"), "route"))
+                .contains("10.78.0.0/24 via 10.77.0.254 dev weft0")
+                .doesNotContain("default");
+        awaitPing("a", "10.78.0.2");
+        awaitPing("b", "10.77.0.9");
+        awaitPing("b", "198.19.77.1");
+        awaitPing("n1", "10.78.0.2");
+        assertThat(output("ip", "netns", "exec", ns("a"), "traceroute", "-n", "-q1", "-w2", "10.78.0.2"))
+                .contains(" 1  10.77.0.254 ", " 2  10.78.0.2 ");
+    }
+
+    @Test
+    void shouldUndoWhatItMadeWhenARouteIsRefused() throws Exception {
+        // The node itself has a route to its underlay address, which the file's reader can't know.
+        final Path file = routed();
+        Files.writeString(file, Files.readString(file) + "  - { dst: 198.19.77.1/32, via: 10.78.0.2 }\n");
+        final Process node = launch("n1", file);
+        assertThat(node.waitFor()).isEqualTo(1);
+        assertThat(stderr(node)).isEqualTo("Error: " + file + ":15: route exists: 198.19.77.1/32\n");
+        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(output("ip", "-n", ns("n1"), "link")).doesNotContain("weft0");
+        assertThat(base.resolve("run")).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRefuseToTakeOverAnInterfaceThatIsNotThere() throws Exception {
+        final Path file = routed();
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace("routes:", "  - { name: w, type: packet, network: red, dev: nosuch0 }\nroutes:"));
+        assertRefused(file, ":13: no interface nosuch0 to take over: interface nosuch0 index: No such device");
+    }
+
+    /** Two networks with a router, a pod in each, and a host port in the first. */
+    private Path routed() throws IOException {
+        return Files.writeString(base.resolve("routed.yaml"), """
+                node: %s
+                underlay: { address: 198.19.77.1 }
+                networks:
+                  - name: blue
+                    vni: 77
+                    subnet: [10.77.0.0/24, "fd00:77::/64"]
+                    gateway: [10.77.0.254, "fd00:77::fe"]
+                  - { name: red, subnet: 10.78.0.0/24, gateway: 10.78.0.254 }
+                ports:
+                  - { name: a, type: tap, network: blue, netns: %s, address: [10.77.0.1, "fd00:77::1"] }
+                  - { name: b, type: tap, network: red, netns: %s, address: 10.78.0.2 }
+                  - { name: host, type: tap, network: blue, ifname: weft0, address: 10.77.0.9 }
+                routes:
+                  - { dst: 10.9.0.0/16, via: 10.78.0.2 }
+                """.formatted(prefix + "n1", ns("a"), ns("b")));
+    }
+
+    @Test
     void shouldUndoWhatItMadeWhenAPortFails() throws Exception {
         run("ip", "-n", ns("b"), "tuntap", "add", "eth0", "mode", "tun");
         final Path file = file("n1", 1, 2, "a");

@@ -16,6 +16,8 @@ import io.weft.dataplane.RouteType;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -295,7 +297,20 @@ class RoutingConfigTest {
     }
 
     @Test
-    void shouldTakeTheExampleOfAnOverlayNode() throws ConfigException {
+    void shouldTakeTheExampleOfTheReadme() throws Exception {
+        final String readme = Files.readString(Path.of("../../README.md"));
+        final String start = "```yaml\n";
+        final String example = readme.substring(readme.indexOf(start) + start.length());
+
+        final NodeConfig node = NodeConfig.parse("README.md", example.substring(0, example.indexOf("```")));
+
+        assertThat(node.networks()).hasSize(2);
+        assertThat(node.ports()).hasSize(3);
+        assertThat(node.routes()).hasSize(1);
+    }
+
+    @Test
+    void shouldTakeEveryKeyOfASwitchedNetworkWithAGateway() throws ConfigException {
         final NodeConfig example = NodeConfig.parse("n1.yaml", """
                 node: n1
                 underlay:

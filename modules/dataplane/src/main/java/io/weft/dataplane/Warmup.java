@@ -8,15 +8,22 @@ import io.weft.frame.FramePool;
 import io.weft.overlay.Vtep;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
+import io.weft.routing.GracePeriod;
 import io.weft.routing.NeighborListener;
+import io.weft.routing.NextHopGroup;
+import io.weft.routing.RouterInterface;
+import io.weft.routing.Vrf;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
 import io.weft.wire.Checksum;
 import io.weft.wire.Ethernet;
+import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import io.weft.wire.Ipv4;
 import io.weft.wire.MacAddress;
 import io.weft.wire.Tcp;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -32,6 +39,10 @@ public final class Warmup {
     private static final long MAC_A = 0x02_00_00_00_00_0AL;
     private static final long MAC_B = 0x02_00_00_00_00_0BL;
     private static final long MAC_C = 0x02_00_00_00_00_0CL;
+    private static final long MAC_ROUTER = 0x02_00_00_00_00_0DL;
+    private static final int IP_A = 0x0A01_0001;
+    private static final int IP_B = 0x0A01_0002;
+    private static final int IP_ROUTER = 0x0A01_00FE;
     private static final int SEGMENT = 1398;
     private static final int SUPER_FRAME_PAYLOAD = 8 * SEGMENT;
     private static final int ROUNDS = 12_000;
@@ -58,6 +69,20 @@ public final class Warmup {
         domain.addVtep(0);
         domain.macs().addStatic(MAC_B, Destination.ofPort(POD_B), 0);
         domain.macs().addStatic(MAC_C, Destination.ofVtep(0), 0);
+        addRouter(domain);
+    }
+
+    /** A leg in the same network, whose packets to pod B come back there. */
+    private void addRouter(final BridgeDomain domain) {
+        final RouterInterface leg = new RouterInterface(
+                0, "warm-up", 0, MAC_ROUTER, List.of(new IpPrefix(IpAddress.ofIpv4(IP_ROUTER), 16)), 1500);
+        final Vrf vrf = new Vrf(RouteSpec.DEFAULT_VRF, GracePeriod.NONE);
+        domain.macs().addStatic(MAC_ROUTER, Destination.ROUTER, 0);
+        pipeline.legs().put(leg);
+        pipeline.router().vrf(0, vrf);
+        pipeline.nextHops().put(1, new NextHopGroup(leg.onLink));
+        vrf.ipv4.put(IP_ROUTER, 16, 1);
+        pipeline.router().neighbors().addPermanent(0, 0, IpAddress.mappedLow(IP_B), MAC_B, false);
     }
 
     /**
@@ -76,6 +101,8 @@ public final class Warmup {
             offer(MAC_C, 64, false);
             offer(MAC_B, SUPER_FRAME_PAYLOAD, true);
             offer(MAC_C, SUPER_FRAME_PAYLOAD, true);
+            offer(MAC_ROUTER, 64, false);
+            offer(MAC_ROUTER, SUPER_FRAME_PAYLOAD, true);
             pipeline.poll(POD_A, 16);
             pipeline.poll(TUNNEL, 16);
             if ((round & 15) == 0) {
@@ -93,7 +120,7 @@ public final class Warmup {
         final int tcp = ip + Ipv4.MIN_HEADER_LENGTH;
         final int tcpLength = Tcp.MIN_HEADER_LENGTH + payload;
         Ethernet.put(buffer, frame.offset, to, MAC_A, Ethernet.TYPE_IPV4);
-        Ipv4.put(buffer, ip, Ipv4.MIN_HEADER_LENGTH + tcpLength, 64, Ipv4.PROTOCOL_TCP, 0x0A01_0001, 0x0A01_0002);
+        Ipv4.put(buffer, ip, Ipv4.MIN_HEADER_LENGTH + tcpLength, 64, Ipv4.PROTOCOL_TCP, IP_A, IP_B);
         Tcp.put(buffer, tcp, 1000, 2000, 1, 1, Tcp.ACK, 1000);
         Tcp.checksum(buffer, tcp, Checksum.fold(Checksum.pseudoHeaderIpv4(buffer, ip, Ipv4.PROTOCOL_TCP, tcpLength)));
         frame.length = tcp + tcpLength - frame.offset;

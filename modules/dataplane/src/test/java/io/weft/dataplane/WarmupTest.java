@@ -15,6 +15,7 @@ class WarmupTest {
         for (final DropReason reason : DropReason.values()) {
             assertThat(warmup.counters().getDrop(reason)).as(reason.label()).isZero();
         }
-        assertThat(warmup.counters().get(WorkerCounter.TRANSMITTED)).isGreaterThan(64 * 4);
+        assertThat(warmup.counters().get(WorkerCounter.TRANSMITTED)).isGreaterThan(64 * 6);
+        assertThat(warmup.counters().get(WorkerCounter.ROUTED)).isEqualTo(64 * 2);
     }
 }

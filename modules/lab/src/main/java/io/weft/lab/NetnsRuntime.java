@@ -188,7 +188,11 @@ final class NetnsRuntime {
         }
         for (final Route route : node.routes()) {
             // The family follows from the addresses: -batch takes no -6 in a line.
-            batch.append("route add ").append(route.dst()).append(" via ").append(route.via()).append('\n');
+            batch.append("route add ")
+                    .append(route.dst())
+                    .append(" via ")
+                    .append(route.via())
+                    .append('\n');
         }
         return batch.toString();
     }

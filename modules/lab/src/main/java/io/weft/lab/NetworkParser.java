@@ -3,6 +3,7 @@ package io.weft.lab;
 
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.YamlNode;
+import io.weft.dataplane.RouteSpec;
 import io.weft.lab.Topology.Leg;
 import io.weft.lab.Topology.Network;
 import io.weft.lab.Topology.Route;
@@ -18,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the networks of a lab file: {@code vni}, {@code mode}, {@code subnet}, {@code remotes}, and for the router
+ * Reads the networks of a lab file: {@code vni}, {@code mode}, {@code vrf}, {@code subnet}, {@code remotes}, and for the router
  *
  * <ul>
  *   <li>{@code gateway}: an address or a list, or a map of them by node;
@@ -74,12 +75,13 @@ final class NetworkParser {
     }
 
     private Network network(final String name, final YamlNode place) throws ConfigException {
-        place.map("vni", "mode", "subnet", "remotes", "gateway", "prefixes", "hosts", "wire", "routes");
+        place.map("vni", "mode", "vrf", "subnet", "remotes", "gateway", "prefixes", "hosts", "wire", "routes");
         final YamlNode modeAt = place.get("mode");
         final String mode = modeAt == null ? "switched" : modeAt.oneOf("switched", "overlay", "routed");
         final boolean switched = mode.equals("switched");
         final YamlNode vniAt = mode.equals("routed") || wires.contains(name) ? place.get("vni") : place.require("vni");
         final Integer vni = vniAt == null ? null : (Integer) vniAt.integer(1, MAX_VNI);
+        final YamlNode vrf = place.get("vrf");
         final List<IpPrefix> subnets = subnets(place.require("subnet"));
         final List<IpAddress> remotes = new ArrayList<>();
         for (final YamlNode item : switched ? place.oneOrMany("remotes") : refused(place, "remotes", "switched")) {
@@ -93,6 +95,7 @@ final class NetworkParser {
                 name,
                 vni,
                 mode,
+                vrf == null ? RouteSpec.DEFAULT_VRF : TopologyParser.name(vrf, vrf.text()),
                 List.copyOf(subnets),
                 List.copyOf(remotes),
                 legs,
@@ -310,7 +313,7 @@ final class NetworkParser {
         }
         for (final IpPrefix subnet : network.subnets()) {
             for (final IpPrefix taken : other.subnets()) {
-                if (subnet.overlaps(taken)) {
+                if (network.vrf().equals(other.vrf()) && subnet.overlaps(taken)) {
                     throw place.require("subnet")
                             .refuse("subnet " + subnet + " overlaps " + taken + " of network " + other.name());
                 }

@@ -70,6 +70,7 @@ final class NodeFile {
             yaml.append("    vni: ").append(network.vni()).append('\n');
         }
         yaml.append("    mode: ").append(network.mode()).append('\n');
+        yaml.append("    vrf: ").append(network.vrf()).append('\n');
         yaml.append("    subnet: ").append(list(network.subnets())).append('\n');
         if (!network.isSwitched()) {
             yaml.append("    prefix: ").append(list(leg.prefixes())).append('\n');

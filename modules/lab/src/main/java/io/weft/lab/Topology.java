@@ -73,6 +73,7 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
      *
      * @param vni null without tunnels
      * @param mode switched, overlay or routed
+     * @param vrf whose routes its pods go by
      * @param subnets at most one IPv4 and one IPv6 prefix
      * @param remotes VTEPs that are no weft nodes of this lab, in mode switched
      * @param legs what each weft node has of it, by the node's name
@@ -83,6 +84,7 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
             String name,
             @Nullable Integer vni,
             String mode,
+            String vrf,
             List<IpPrefix> subnets,
             List<IpAddress> remotes,
             Map<String, Leg> legs,

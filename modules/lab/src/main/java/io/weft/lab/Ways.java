@@ -134,7 +134,7 @@ final class Ways {
     /** The node's kernel answers at its host ports; at the underlay's address if one of them is of that family. */
     private void node(final Pod pod) {
         final Node node = node(pod.node());
-        final Member host = hostMember(node);
+        final Member host = hostMember(node, lab.network(pod.network()).vrf());
         add(Sort.TO_NODE, pod.network(), member(pod), host);
         final IpPrefix underlay = node.underlay();
         if (underlay != null && host.has(underlay.address().isIpv4())) {
@@ -149,8 +149,8 @@ final class Ways {
     /** Pods of other nodes come first: the first way is the one by which TCP goes. */
     private void fromNodes() {
         for (final Node node : lab.weftNodes()) {
-            final Member host = hostMember(node);
             for (final Network network : lab.networks()) {
+                final Member host = hostMember(node, network.vrf());
                 if (network.isRouted() && lab.carries(node, network)) {
                     final List<Pod> pods = lab.podsOf(network);
                     Stream.concat(
@@ -166,9 +166,7 @@ final class Ways {
         for (final Node node : lab.weftNodes()) {
             for (final Pod from : lab.podsOn(node)) {
                 for (final Pod to : lab.podsOn(node)) {
-                    if (!from.network().equals(to.network())
-                            && lab.network(from.network()).isRouted()
-                            && lab.network(to.network()).isRouted()) {
+                    if (isRoutedBetween(lab.network(from.network()), lab.network(to.network()))) {
                         add(Sort.NETWORKS, from.network() + " " + to.network(), member(from), member(to));
                     }
                 }
@@ -176,15 +174,20 @@ final class Ways {
         }
     }
 
+    private static boolean isRoutedBetween(final Network a, final Network b) {
+        return !a.equals(b) && a.isRouted() && b.isRouted() && a.vrf().equals(b.vrf());
+    }
+
     /** Plain hosts that routers know: on a network's wire, or where a network's routes lead. */
     private void hosts() {
         for (final Node node : lab.nodes()) {
-            final Member host = plainMember(node);
-            if (node.kind() == Kind.WEFT || host.addresses().isEmpty()) {
+            if (node.kind() == Kind.WEFT) {
                 continue;
             }
             for (final Pod pod : lab.pods()) {
-                if (lab.network(pod.network()).isRouted()) {
+                final Network network = lab.network(pod.network());
+                if (network.isRouted()) {
+                    final Member host = plainMember(node, network.vrf());
                     add(Sort.TO_HOST, node.name(), member(pod), host);
                     add(Sort.FROM_HOST, node.name(), host, member(pod));
                 }
@@ -192,19 +195,20 @@ final class Ways {
         }
     }
 
-    private Member plainMember(final Node node) {
+    /** The addresses of a plain host that the routers of a VRF know. */
+    private Member plainMember(final Node node, final String vrf) {
         return new Member(
                 node.name(),
                 node.interfaces().stream()
                         .flatMap(item -> item.addresses().stream())
                         .map(IpPrefix::address)
-                        .filter(this::isRouted)
+                        .filter(address -> isRouted(address, vrf))
                         .toList());
     }
 
-    private boolean isRouted(final IpAddress address) {
+    private boolean isRouted(final IpAddress address, final String vrf) {
         return lab.networks().stream()
-                .filter(Network::isRouted)
+                .filter(network -> network.isRouted() && network.vrf().equals(vrf))
                 .flatMap(network -> Stream.concat(
                         network.subnets().stream(),
                         network.routes().stream()
@@ -225,12 +229,12 @@ final class Ways {
                 pod.name(), pod.addresses().stream().map(IpPrefix::address).toList());
     }
 
-    /** The addresses at a node's host ports, of all networks that it takes part in. */
-    private Member hostMember(final Node node) {
+    /** The addresses at a node's host ports, of all networks of a VRF that it takes part in. */
+    private Member hostMember(final Node node, final String vrf) {
         return new Member(
                 node.name(),
                 lab.networks().stream()
-                        .filter(network -> lab.carries(node, network))
+                        .filter(network -> network.vrf().equals(vrf) && lab.carries(node, network))
                         .flatMap(network -> network.leg(node.name()).hosts().stream())
                         .map(IpPrefix::address)
                         .toList());

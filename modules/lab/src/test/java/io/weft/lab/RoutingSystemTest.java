@@ -36,21 +36,57 @@ class RoutingSystemTest {
         }
     }
 
+    /** Once more beside the check's column {@code SEEN}: what is on the cable between the nodes. */
     @Test
-    void shouldShowEveryHopToTraceroute() throws Exception {
-        assertThat(hops(lab.in("p1", "traceroute", "-n", "-q1", "-w2", P3).ok()))
-                .containsExactly("10.244.1.1", "10.244.3.1", P3);
-        assertThat(hops(lab.in("p1", "traceroute", "-6", "-n", "-q1", "-w2", P3_IPV6)
-                        .ok()))
-                .containsExactly("fd00:244:0:1::1", "fd00:244:0:3::1", P3_IPV6);
+    void shouldNotTranslateAddresses() throws Exception {
+        try (Capture capture = Capture.start(lab, "core", "eth3", "udp port 4789")) {
+            lab.ping("p1", P3);
+            lab.ping("p1", P3_IPV6);
+
+            assertThat(capture.stop())
+                    .containsPattern("198.18.1.1.[0-9]+ > 198.18.3.1.4789: VXLAN, flags \\[I\\] \\(0x08\\), vni 200")
+                    .contains("IP 10.244.1.2 > 10.244.3.2: ICMP echo request")
+                    .contains("IP6 fd00:244:0:1::2 > fd00:244:0:3::2: ICMP6, echo request")
+                    .contains("IP 10.244.3.2 > 10.244.1.2: ICMP echo reply");
+        }
     }
 
-    /** The second word of each line but the first. */
-    private static List<String> hops(final String output) {
-        return output.lines()
-                .skip(1)
-                .map(line -> line.strip().split("\\s+", -1)[1])
-                .toList();
+    @Test
+    void shouldBeTheNeighborThatItSaysItIs() throws Exception {
+        final String mac = lab.routerMac("n1", "pods");
+        lab.ping("p1", "10.244.1.1");
+        lab.ping("p1", "fd00:244:0:1::1");
+
+        assertThat(lab.neighborMac("p1", "10.244.1.1")).isEqualTo(mac);
+        assertThat(lab.neighborMac("p1", "fd00:244:0:1::1")).isEqualTo(mac);
+        assertThat(lab.in("p1", "arping", "-c1", "-w2", "10.244.1.1").ok()).containsIgnoringCase(mac);
+        assertThat(lab.in("p1", "ndisc6", "-1", "fd00:244:0:1::1", "eth0").ok()).containsIgnoringCase(mac);
+        assertThat(lab.in("p1", "rdisc6", "-1", "eth0").ok())
+                .containsIgnoringCase("Source link-layer address: " + mac)
+                .containsPattern("MTU +: +1450")
+                .containsPattern("Prefix +: fd00:244:0:1::/64");
+    }
+
+    @Test
+    void shouldKnowItsPodsAsTheyAre() throws Exception {
+        lab.ping("p1", P3);
+        lab.ping("p1", P3_IPV6);
+
+        assertThat(lab.nodeNeighborMac("n1", "10.244.1.2")).isEqualTo(lab.mac("p1", "eth0"));
+        assertThat(lab.nodeNeighborMac("n1", "fd00:244:0:1::2")).isEqualTo(lab.mac("p1", "eth0"));
+        for (final String[] route : new String[][] {{P3, "198.18.3.1"}, {P3_IPV6, "198.18.3.1"}}) {
+            final JsonNode found = lab.ask("n1", "route", "get", route[0]).get(0);
+            assertThat(found.path("gateway").asString()).isEqualTo(route[1]);
+            assertThat(found.path("dev").asString()).isEqualTo("pods");
+        }
+    }
+
+    @Test
+    void shouldShowEveryHopToTraceroute() throws Exception {
+        assertThat(lab.hops("p1", P3))
+                .containsExactly("10.244.1.1", "10.244.3.1", P3);
+        assertThat(lab.hops("p1", P3_IPV6))
+                .containsExactly("fd00:244:0:1::1", "fd00:244:0:3::1", P3_IPV6);
     }
 
     @Test
@@ -98,12 +134,10 @@ class RoutingSystemTest {
 
     @Test
     void shouldExplainAMadeUpPacket() throws Exception {
-        final String mac =
-                lab.in("p1", "cat", "/sys/class/net/eth0/address").ok().strip();
-        final JsonNode gateway = lab.ask("n1", "network", "show", "pods").get(0);
-        final String router = gateway.path("lladdr").asString();
+        final String mac = lab.mac("p1", "eth0");
+        final String router = lab.routerMac("n1", "pods");
         lab.ping("p1", P3);
-        final String packet = (router + mac + "0800").replace(":", "") + "45000054000040004001" + "215c" + "0af40102"
+        final String packet = (router + mac + "0800").replace(":", "") + "45000054000040004001" + "20be" + "0af40102"
                 + "0af40302" + "0800f7ff00000000";
         final String padded = packet + "0".repeat(2 * (14 + 84) - packet.length());
         final JsonNode steps = lab.ask("n1", "trace", "packet", "p1", padded);

@@ -79,6 +79,49 @@ final class RunningLab implements AutoCloseable {
         throw new AssertionError("node " + node + " has no port " + port);
     }
 
+    /** The MAC of an interface of a node or pod. */
+    String mac(final String member, final String ifname) throws IOException {
+        return in(member, "cat", "/sys/class/net/" + ifname + "/address").ok().strip();
+    }
+
+    /** The MAC of a node's router in a network. */
+    String routerMac(final String node, final String network) throws IOException {
+        return ask(node, "network", "show", network).get(0).path("lladdr").asString();
+    }
+
+    /** The MAC that the kernel of a node or pod knows for an address; empty if it knows none. */
+    String neighborMac(final String member, final String address) throws IOException {
+        return in(member, "ip", "-j", "neigh", "show", "to", address)
+                .json()
+                .path(0)
+                .path("lladdr")
+                .asString("");
+    }
+
+    /** The MAC that a node's router knows for an address; empty if it knows none. */
+    String nodeNeighborMac(final String node, final String address) throws IOException {
+        for (final JsonNode row : ask(node, "neigh", "show")) {
+            if (row.path("dst").asString().equals(address)) {
+                return row.path("lladdr").asString("");
+            }
+        }
+        return "";
+    }
+
+    /**
+     * Who answers traceroute on the way to an address. The neighbors there are known before: traceroute sends all at once, and
+     * of what waits for a neighbor only the last few packets are kept.
+     */
+    List<String> hops(final String from, final String address) throws IOException {
+        ping(from, address);
+        return in(from, "traceroute", address.contains(":") ? "-6" : "-4", "-n", "-q1", "-w2", address)
+                .ok()
+                .lines()
+                .skip(1)
+                .map(line -> line.strip().split("\\s+", -1)[1])
+                .toList();
+    }
+
     void ping(final String from, final String address) throws IOException {
         in(from, "ping", "-n", "-c", "3", "-i", "0.05", "-W", "2", address).ok();
     }

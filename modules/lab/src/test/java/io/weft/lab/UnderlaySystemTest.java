@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Underlays other than the one of the lab two-nodes: IPv6, and subnets of their own behind a router. */
+/** Underlays other than the one of the lab two-nodes: IPv6, subnets of their own behind a router, wires. */
 @Tag("netns")
 class UnderlaySystemTest {
     private static final String IPV6 = """
@@ -45,6 +45,18 @@ class UnderlaySystemTest {
             lab.tcp("a", "r", "10.100.0.9", 50);
             lab.tcp("r", "c", "fd00:100::3", 50);
             assertThat(lab.port("n1", "w0").path("operstate").asString()).isEqualTo("UP");
+            lab.assertConservation("n1");
+            lab.assertConservation("n2");
+        }
+    }
+
+    @Test
+    void shouldRouteWithoutTunnelsBesideALinuxRouter() throws Exception {
+        try (RunningLab lab = RunningLab.up("routed-wire")) {
+            Program.weft("lab", "check", lab.name()).ok();
+            final String hops =
+                    lab.in("h", "traceroute", "-n", "-q1", "-w2", "10.61.1.2").ok();
+            assertThat(hops).contains(" 1  10.62.0.1 ", " 2  10.60.0.1 ", " 3  10.61.1.2 ");
             lab.assertConservation("n1");
             lab.assertConservation("n2");
         }

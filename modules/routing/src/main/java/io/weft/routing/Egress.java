@@ -14,7 +14,9 @@ public final class Egress {
     public static final int LOCAL_ONLY = 0x7FFE;
 
     private final Sink sink;
-    private final FrameVector frames = new FrameVector();
+    private FrameVector frames = new FrameVector();
+    /** Empty, or on its way to the sink. */
+    private FrameVector spare = new FrameVector();
 
     /** Takes frames into their networks. */
     @FunctionalInterface
@@ -28,11 +30,11 @@ public final class Egress {
         this.sink = sink;
     }
 
-    /** Takes a frame. */
+    /** Takes a frame. While the sink has a vector, no more than {@link #isFull} allows. */
     public void add(final Frame frame) {
         frames.add(frame);
         if (frames.isFull()) {
-            sink.forward(frames);
+            flush();
         }
     }
 
@@ -47,10 +49,18 @@ public final class Egress {
         return frames.isEmpty();
     }
 
-    /** Sends on what waits. */
+    /** True if the next frame makes everything go to the sink. */
+    public boolean isFull() {
+        return frames.size() == FrameVector.CAPACITY - 1;
+    }
+
+    /** Sends on what waits. What is added meanwhile waits for the next time: the sink's work may make more frames. */
     public void flush() {
         if (!frames.isEmpty()) {
-            sink.forward(frames);
+            final FrameVector full = frames;
+            frames = spare;
+            spare = full;
+            sink.forward(full);
         }
     }
 }

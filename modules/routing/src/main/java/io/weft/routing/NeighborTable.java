@@ -114,15 +114,17 @@ public final class NeighborTable {
      *     {@code Frame.vtep} still says by which tunnel it came, if by one
      */
     public void send(final Frame frame, final RouterInterface leg, final long high, final long low) {
-        int entry = last;
-        if (!store.is(entry, leg.network, high, low)) {
-            entry = store.find(leg.network, high, low);
-            if (entry == NeighborStore.NONE) {
-                resolve(frame, leg, high, low);
-                return;
-            }
-            last = entry;
+        send(frame, leg, high, low, last);
+    }
+
+    /** {@link #send} with the neighbor's entry as {@link #locate} found it. */
+    void send(final Frame frame, final RouterInterface leg, final long high, final long low, final int guess) {
+        final int entry = locate(guess, leg.network, high, low);
+        if (entry == NeighborStore.NONE) {
+            resolve(frame, leg, high, low);
+            return;
         }
+        last = entry;
         use(entry);
         switch (store.state(entry, now)) {
             case REACHABLE, DELAY, PROBE, PERMANENT -> forward(frame, store.mac(entry));
@@ -134,6 +136,13 @@ public final class NeighborTable {
             case FAILED -> retry(entry, frame, leg);
             default -> throw new AssertionError();
         }
+    }
+
+    /** The entry of a neighbor, which {@code guess} may be already; {@link NeighborStore#NONE} if it is not known. */
+    int locate(final int guess, final int network, final long high, final long low) {
+        return guess != NeighborStore.NONE && store.is(guess, network, high, low)
+                ? guess
+                : store.find(network, high, low);
     }
 
     private void forward(final Frame frame, final long mac) {

@@ -36,6 +36,9 @@ public final class NextHop {
     /** Longest IP packet that this path takes, if less than the leg's. Written by the worker between vectors. */
     public int mtu = NO_MTU;
 
+    /** The gateway's entry in the neighbor table when it was used last: a guess. Written by the worker. */
+    int neighbor = NeighborStore.NONE;
+
     private NextHop(
             final int kind,
             final @Nullable RouterInterface leg,

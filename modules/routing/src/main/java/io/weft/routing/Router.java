@@ -39,6 +39,8 @@ public final class Router implements NeighborTable.Unresolved {
     private final @Nullable Vrf[] vrfs;
 
     private final Lookups lookups = new Lookups();
+    private final @Nullable NextHop[] hops = new NextHop[FrameVector.CAPACITY];
+    private final int[] entries = new int[FrameVector.CAPACITY];
 
     /** Where the fragments of the packet that is being cut go. */
     private @Nullable NextHop fragmentHop;
@@ -121,10 +123,28 @@ public final class Router implements NeighborTable.Unresolved {
             }
         }
         lookups.run();
+        findNextHops(in, kept);
         for (int i = 0; i < kept; i++) {
-            route(in.get(i), lookups.value(i), lookups.vrf(i));
+            route(in.get(i), hops[i], entries[i], lookups.vrf(i));
         }
         in.clear();
+    }
+
+    /** Passes of their own over next hops and neighbors, so that the loads of different frames overlap. */
+    private void findNextHops(final FrameVector in, final int count) {
+        for (int i = 0; i < count; i++) {
+            final NextHopGroup group = groups.get(lookups.value(i));
+            hops[i] = group == null ? null : group.select(in.get(i).flowHash);
+        }
+        for (int i = 0; i < count; i++) {
+            final NextHop hop = hops[i];
+            final RouterInterface leg = hop == null ? null : hop.leg;
+            entries[i] = NeighborStore.NONE;
+            if (hop != null && leg != null && hop.kind == NextHop.GATEWAY) {
+                entries[i] = neighbors.locate(hop.neighbor, leg.network, hop.gatewayHigh, hop.gatewayLow);
+                hop.neighbor = entries[i];
+            }
+        }
     }
 
     /** Checks a frame and notes what to look up for it. */
@@ -165,20 +185,18 @@ public final class Router implements NeighborTable.Unresolved {
         return group != null && group.path(0).kind == NextHop.LOCAL;
     }
 
-    private void route(final Frame frame, final int number, final Vrf vrf) {
+    private void route(final Frame frame, final @Nullable NextHop hop, final int neighbor, final Vrf vrf) {
         final boolean ipv4 = frame.etherType == Ethernet.TYPE_IPV4;
         if (!ipv4 && isLinkLocalPacket(frame)) {
             linkLocal(frame, vrf);
             return;
         }
-        final NextHopGroup group = groups.get(number);
-        if (group == null) {
+        if (hop == null) {
             fail(frame, vrf, Unreachable.NO_ROUTE);
             return;
         }
-        final NextHop hop = group.select(frame.flowHash);
         switch (hop.kind) {
-            case NextHop.CONNECTED, NextHop.GATEWAY -> forward(frame, vrf, hop);
+            case NextHop.CONNECTED, NextHop.GATEWAY -> forward(frame, vrf, hop, neighbor);
             case NextHop.LOCAL -> deliver(frame, vrf);
             case NextHop.BROADCAST -> pool.drop(frame, DropReason.BROADCAST_NOT_ROUTED);
             case NextHop.BLACKHOLE -> pool.drop(frame, DropReason.BLACKHOLE_ROUTE);
@@ -207,7 +225,7 @@ public final class Router implements NeighborTable.Unresolved {
         }
     }
 
-    private void forward(final Frame frame, final Vrf vrf, final NextHop hop) {
+    private void forward(final Frame frame, final Vrf vrf, final NextHop hop, final int neighbor) {
         final RouterInterface leg = hop.leg;
         final UnsafeBuffer buffer = frame.buffer;
         final int ip = frame.l3Offset;
@@ -227,10 +245,10 @@ public final class Router implements NeighborTable.Unresolved {
         }
         if (ipv4) {
             Ipv4.decrementTtl(buffer, ip);
-            send(frame, leg, hop, 0, IpAddress.mappedLow(Ipv4.destination(buffer, ip)));
+            send(frame, leg, hop, 0, IpAddress.mappedLow(Ipv4.destination(buffer, ip)), neighbor);
         } else {
             Ipv6.hopLimit(buffer, ip, Ipv6.hopLimit(buffer, ip) - 1);
-            send(frame, leg, hop, Ipv6.destinationHigh(buffer, ip), Ipv6.destinationLow(buffer, ip));
+            send(frame, leg, hop, Ipv6.destinationHigh(buffer, ip), Ipv6.destinationLow(buffer, ip), neighbor);
         }
         counters.add(WorkerCounter.ROUTED, 1);
     }
@@ -238,10 +256,21 @@ public final class Router implements NeighborTable.Unresolved {
     /** To the neighbor: the gateway, or the destination itself. */
     private void send(
             final Frame frame, final RouterInterface leg, final NextHop hop, final long high, final long low) {
+        send(frame, leg, hop, high, low, hop.neighbor);
+    }
+
+    /** {@code neighbor}: a guess at its entry. */
+    private void send(
+            final Frame frame,
+            final RouterInterface leg,
+            final NextHop hop,
+            final long high,
+            final long low,
+            final int neighbor) {
         Ethernet.source(frame.buffer, frame.offset, leg.mac);
         frame.network = leg.network;
         if (hop.kind == NextHop.GATEWAY) {
-            neighbors.send(frame, leg, hop.gatewayHigh, hop.gatewayLow);
+            neighbors.send(frame, leg, hop.gatewayHigh, hop.gatewayLow, neighbor);
         } else {
             neighbors.send(frame, leg, high, low);
         }
@@ -383,7 +412,7 @@ public final class Router implements NeighborTable.Unresolved {
      * what never arrives. The caller drops the frame.
      */
     public void tooLongForTunnel(final Frame frame, final int mtu) {
-        if (frame.l3Offset == Frame.NONE || frame.tagged) {
+        if (frame.l3Offset == Frame.NONE || frame.tagged || egress.isFull()) {
             return;
         }
         final boolean ipv4 = frame.etherType == Ethernet.TYPE_IPV4;

@@ -8,6 +8,26 @@
  * with a MAC and addresses of its own. Frames to that MAC come here from the bridge, and leave rewritten for the network of
  * the next hop, where the bridge finds the port. The router knows networks, never ports.
  *
+ * <p><b>A packet's way.</b> {@link io.weft.routing.Router}, once per vector:
+ *
+ * <pre>
+ *   check     checksum, martians, options, spoofed sources (RFC 1812 section 5.3)          drop by name
+ *   look up   all destinations of the vector together; next hops; neighbors' entries
+ *   forward   TTL, MTU of the path by segment, fragments, MACs                             ICMP errors
+ *   deliver   to one of our own addresses: echo; all else is not served                    ICMP errors
+ * </pre>
+ *
+ * What the router makes itself (replies, errors, fragments, ARP) leaves by the same {@link io.weft.routing.Egress}.
+ *
+ * <p><b>Tables.</b> A {@link io.weft.routing.Vrf} has a {@link io.weft.routing.Ipv4Fib} and a {@link io.weft.routing.Ipv6Fib};
+ * their values are numbers in the {@link io.weft.routing.NextHopTable}, which all VRFs share: routes to the same place have
+ * the same number. The control side writes all three while workers read: a number means something before a table names it,
+ * and is given to something else only after a grace period.
+ *
+ * <p><b>Errors.</b> {@code IcmpErrors} knows when none may be sent (RFC 1812 section 4.3.2.7, RFC 4443 section
+ * 2.4 e); {@code IcmpLimiter} how many. They come from the address of the leg by which they leave. Longer
+ * packets than a tunnel takes are answered also where nothing was routed, in the name of the pod that can't be reached.
+ *
  * <p><b>Neighbors.</b> {@link io.weft.routing.NeighborInput} stands in front of the bridge and sees the ARP and Neighbor
  * Discovery of all networks; {@link io.weft.routing.NeighborTable} has what it learned and sends frames to neighbors;
  * {@link io.weft.routing.RouterAdvertiser} tells hosts of the router. States are those of RFC 4861 section 7.3.2 for both

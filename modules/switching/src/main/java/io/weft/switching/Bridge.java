@@ -34,6 +34,9 @@ public final class Bridge {
     private final int[] sourceHashes = new int[FrameVector.CAPACITY];
     private final int[] destinationHashes = new int[FrameVector.CAPACITY];
 
+    /** Of the frames that {@link #forwardRouted} has in hand. */
+    private final int[] routedTo = new int[FrameVector.CAPACITY];
+
     private final int[] active;
     private int activeCount;
     private int totalSlots;
@@ -136,9 +139,7 @@ public final class Bridge {
      * came from there.
      */
     public void forwardRouted(final FrameVector in, final Outputs out) {
-        BridgeDomain lastDomain = null;
-        long lastDestination = NO_MAC;
-        int to = Destination.NONE;
+        lookUp(in);
         for (int i = 0; i < in.size(); i++) {
             final Frame frame = in.get(i);
             final BridgeDomain domain = domain(frame.network);
@@ -146,12 +147,7 @@ public final class Bridge {
                 pool.drop(frame, DropReason.NO_NETWORK);
                 continue;
             }
-            final long destination = Ethernet.destination(frame.buffer, frame.offset);
-            if (domain != lastDomain || destination != lastDestination) {
-                to = domain.macs().lookup(destination);
-                lastDomain = domain;
-                lastDestination = destination;
-            }
+            final int to = routedTo[i];
             final int from = frame.vtep == Frame.NONE ? Destination.ROUTER : Destination.ofVtep(frame.vtep);
             forward(frame, domain, from, to, out);
         }
@@ -214,6 +210,17 @@ public final class Bridge {
         }
         final long source = Ethernet.source(frame.buffer, frame.offset);
         return learn(domain, source, MacTable.hash(source), Destination.sourceOf(frame), nowSeconds) == null;
+    }
+
+    /** Where each routed frame is to go. A loop of its own, so that the lookups of different frames overlap. */
+    private void lookUp(final FrameVector in) {
+        for (int i = 0; i < in.size(); i++) {
+            final Frame frame = in.get(i);
+            final BridgeDomain domain = domain(frame.network);
+            routedTo[i] = domain == null
+                    ? Destination.NONE
+                    : domain.macs().lookup(Ethernet.destination(frame.buffer, frame.offset));
+        }
     }
 
     private @Nullable DropReason learn(
