@@ -9,6 +9,7 @@ import io.weft.frame.Frame;
 import io.weft.frame.WorkerCounter;
 import io.weft.overlay.Mtu;
 import io.weft.overlay.Vtep;
+import io.weft.port.PacketPort;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.UnderlayPort;
@@ -212,7 +213,9 @@ public final class Dataplane implements AutoCloseable {
             });
         }
         for (final Network network : networks.values()) {
-            routing.legMtu(network.spec.name(), legMtu(network.spec));
+            if (network.spec.vni() != NetworkSpec.NO_VNI) {
+                routing.legMtu(network.spec.name(), legMtu(network.spec));
+            }
         }
     }
 
@@ -361,6 +364,7 @@ public final class Dataplane implements AutoCloseable {
             }
             return null;
         });
+        takeMtu(attachment);
         attachments.put(name, attachment);
         event("port", name + " is up");
         return attachment;
@@ -371,6 +375,20 @@ public final class Dataplane implements AutoCloseable {
             return opener.open(index, pipeline.pool());
         } catch (final PortException e) {
             throw new RefusedException("port " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A wire that the node has taken over brings its MTU along. */
+    private void takeMtu(final Attachment attachment) throws RefusedException {
+        final Network network = attachment.network;
+        if (network == null || !(attachment.port instanceof PacketPort wire)) {
+            return;
+        }
+        try {
+            routing.legMtu(network.spec.name(), wire.mtu());
+        } catch (final PortException e) {
+            // It has gone since: the port tells, and the one that is opened in its place has an MTU again.
+            event("port", attachment.name + ": " + e.getMessage());
         }
     }
 
@@ -434,6 +452,7 @@ public final class Dataplane implements AutoCloseable {
             install(attachment);
             return null;
         });
+        takeMtu(attachment);
         event("port", name + " is up again");
     }
 
