@@ -57,6 +57,7 @@ public class FibBench {
         private final Ipv6Fib fib = new Ipv6Fib(GracePeriod.NONE);
         private final long[][] highs = new long[BATCHES][BATCH];
         private final long[][] lows = new long[BATCHES][BATCH];
+        private final long[] scratch = new long[BATCH];
         private final int[] values = new int[BATCH];
 
         /** Fills it. */
@@ -162,7 +163,7 @@ public class FibBench {
     public int ipv6Bulk(final Six state) {
         int sum = 0;
         for (int i = 0; i < BATCHES; i++) {
-            state.fib.lookup(state.highs[i], state.lows[i], state.values, BATCH);
+            state.fib.lookup(state.highs[i], state.lows[i], state.values, state.scratch, BATCH);
             sum += state.values[0];
         }
         return sum;

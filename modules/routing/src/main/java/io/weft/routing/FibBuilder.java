@@ -20,8 +20,8 @@ final class FibBuilder {
     /** Address bits that a block resolves. */
     static final int STRIDE = 6;
     /**
-     * A reader holds 64 address bits from {@link #FIRST_DEPTH} on and loads the rest when it comes here, the ten strides
-     * being used up. No skip crosses this.
+     * A reader holds the address bits from {@link #FIRST_DEPTH} on that ten strides take, and loads the rest when it comes
+     * here. No skip crosses this.
      */
     static final int SECOND_WINDOW = FIRST_DEPTH + 10 * STRIDE;
 

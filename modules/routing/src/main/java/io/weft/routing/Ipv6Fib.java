@@ -8,6 +8,15 @@ import java.lang.invoke.VarHandle;
  *
  * <p>As {@link Ipv4Fib}, with blocks at up to 19 depths, of which a lookup visits few: where a single route goes on, blocks
  * are skipped.
+ *
+ * <p>A bulk lookup goes level by level: one pass takes all addresses through root and page, and each further pass takes
+ * those that are not done yet one block down, until all are. So the loads of one address, each of which waits for the one
+ * before, overlap with those of the others; and within a pass the branches (done or not, skip or not) mostly go one way,
+ * which they don't within one address. Branches, not masks: what they leave out is half of a step.
+ *
+ * <p>What an address still has to go is its <b>window</b>: the next bits, left-aligned, and behind them a mark, one bit that
+ * is set. The first window has bits 18 to 77. When only the mark is left, at the top, the second begins, with bits 78 to 127
+ * and then zeros; its mark never gets to the top.
  */
 public final class Ipv6Fib {
     /** The value where nothing matches. */
@@ -19,7 +28,10 @@ public final class Ipv6Fib {
     private static final int PAGE_SHIFT = 46;
     private static final int PAGE_MASK = FibBlocks.PAGE_ENTRIES - 1;
     private static final int SLOT_SHIFT = Long.SIZE - FibBuilder.STRIDE;
-    private static final int WINDOW_BITS = FibBuilder.SECOND_WINDOW - FibBuilder.FIRST_DEPTH;
+    /** In the first window, behind the bits before {@link FibBuilder#SECOND_WINDOW}. */
+    private static final long MARK = 1L << (Long.SIZE - 1 - FibBuilder.SECOND_WINDOW + FibBuilder.FIRST_DEPTH);
+    /** The first window when all its bits are used up. */
+    private static final long USED_UP = Long.MIN_VALUE;
 
     private final FibTable table;
     private final FibBlocks blocks;
@@ -65,19 +77,21 @@ public final class Ipv6Fib {
     }
 
     /**
-     * Looks up many addresses: first in root and page all of them, then in the blocks, so that loads of several lookups
-     * are on their way at the same time.
+     * Looks up many addresses.
      *
      * @param values gets the value for each address, or {@link #NO_ROUTE}
+     * @param scratch for the lookup's own use; what is in it before and after means nothing
      * @param count how many, at most the length of each array
      */
-    public void lookup(final long[] highs, final long[] lows, final int[] values, final int count) {
+    public void lookup(
+            final long[] highs, final long[] lows, final int[] values, final long[] scratch, final int count) {
         final long[] longs = blocks.longs();
         for (int i = 0; i < count; i++) {
             values[i] = first(longs, highs[i]);
+            scratch[i] = firstWindow(highs[i], lows[i]);
         }
-        for (int i = 0; i < count; i++) {
-            values[i] = descend(longs, values[i], highs[i], lows[i]);
+        while (step(longs, lows, values, scratch, count)) {
+            // All addresses are one block further.
         }
     }
 
@@ -110,15 +124,21 @@ public final class Ipv6Fib {
         return FibBlocks.entry(longs, entry & FibBlocks.INDEX, (int) (high >>> PAGE_SHIFT) & PAGE_MASK);
     }
 
+    private static long firstWindow(final long high, final long low) {
+        return (AddressBits.from(high, low, FibBuilder.FIRST_DEPTH) & -MARK) | MARK;
+    }
+
+    private static long secondWindow(final long low) {
+        return AddressBits.from(0, low, FibBuilder.SECOND_WINDOW) | 1;
+    }
+
     private static int descend(final long[] longs, final int first, final long high, final long low) {
         int entry = first;
-        // The address's next bits, left-aligned, and how many of them there are before the second window.
-        long window = AddressBits.from(high, low, FibBuilder.FIRST_DEPTH);
-        int left = WINDOW_BITS;
+        long window = firstWindow(high, low);
         while (entry < 0) {
             VarHandle.acquireFence();
-            if (left == 0) {
-                window = AddressBits.from(high, low, FibBuilder.SECOND_WINDOW);
+            if (window == USED_UP) {
+                window = secondWindow(low);
             }
             int index = entry & FibBlocks.INDEX;
             if ((entry & FibBlocks.SKIP) != 0) {
@@ -128,13 +148,44 @@ public final class Ipv6Fib {
                     return (int) skip & FibBlocks.VALUE_MASK;
                 }
                 window <<= bits;
-                left -= bits;
                 index++;
             }
             entry = FibBlocks.slot(longs, entry, index, window >>> SLOT_SHIFT);
             window <<= FibBuilder.STRIDE;
-            left -= FibBuilder.STRIDE;
         }
         return entry;
+    }
+
+    /** Takes all addresses that are not done yet, those whose value is a pointer, one block down; false if none is left. */
+    private static boolean step(
+            final long[] longs, final long[] lows, final int[] values, final long[] windows, final int count) {
+        VarHandle.acquireFence();
+        int any = 0;
+        for (int i = 0; i < count; i++) {
+            final int pointer = values[i];
+            if (pointer >= 0) {
+                continue;
+            }
+            long window = windows[i];
+            if (window == USED_UP) {
+                window = secondWindow(lows[i]);
+            }
+            int index = pointer & FibBlocks.INDEX;
+            if ((pointer & FibBlocks.SKIP) != 0) {
+                final long skip = longs[index];
+                final int bits = FibBlocks.skip(skip);
+                if ((window ^ skip) >>> -bits != 0) {
+                    values[i] = (int) skip & FibBlocks.VALUE_MASK;
+                    continue;
+                }
+                window <<= bits;
+                index++;
+            }
+            final int entry = FibBlocks.slot(longs, pointer, index, window >>> SLOT_SHIFT);
+            values[i] = entry;
+            windows[i] = window << FibBuilder.STRIDE;
+            any |= entry;
+        }
+        return any < 0;
     }
 }

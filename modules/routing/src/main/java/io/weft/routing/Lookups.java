@@ -20,6 +20,7 @@ final class Lookups {
     private final int[] runIpv4 = new int[CAPACITY];
     private final long[] runHigh = new long[CAPACITY];
     private final long[] runLow = new long[CAPACITY];
+    private final long[] scratch = new long[CAPACITY];
     private final int[] runValues = new int[CAPACITY];
     private int count;
 
@@ -69,7 +70,7 @@ final class Lookups {
         } else {
             System.arraycopy(high, start, runHigh, 0, length);
             System.arraycopy(low, start, runLow, 0, length);
-            vrf.ipv6.lookup(runHigh, runLow, runValues, length);
+            vrf.ipv6.lookup(runHigh, runLow, runValues, scratch, length);
         }
         System.arraycopy(runValues, 0, values, start, length);
     }

@@ -48,6 +48,24 @@ class FibTest {
         }
     }
 
+    /** No address bits look like the end of a window: one bit among zeros, wherever it is, with a block at every depth. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1})
+    void shouldTellAddressBitsFromTheEndOfAWindow(final long others) {
+        final int[] values = new int[1];
+        for (int bit = 0; bit < 128; bit++) {
+            final long high = others ^ (bit < 64 ? Long.MIN_VALUE >>> bit : 0);
+            final long low = others ^ (bit < 64 ? 0 : Long.MIN_VALUE >>> (bit - 64));
+            final Ipv6Fib fib = new Ipv6Fib(GracePeriod.NONE);
+            for (int length = 0; length <= 128; length++) {
+                fib.put(high, low, length, length + 1);
+            }
+            fib.lookup(new long[] {high}, new long[] {low}, values, new long[1], 1);
+            assertThat(values[0]).as("bit %d, in bulk", bit).isEqualTo(129);
+            assertThat(fib.lookup(high, low)).as("bit %d", bit).isEqualTo(129);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {32, 128})
     void shouldIgnoreBitsBehindThePrefix(final int bits) {

@@ -141,7 +141,7 @@ interface TestFib {
 
         @Override
         public void lookup(final long[] highs, final long[] lows, final int[] values, final int count) {
-            fib.lookup(highs, lows, values, count);
+            fib.lookup(highs, lows, values, new long[count], count);
         }
 
         @Override
