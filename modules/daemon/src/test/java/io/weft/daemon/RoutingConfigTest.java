@@ -18,7 +18,10 @@ import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,16 +300,16 @@ class RoutingConfigTest {
     }
 
     @Test
-    void shouldTakeTheExampleOfTheReadme() throws Exception {
-        final String readme = Files.readString(Path.of("../../README.md"));
-        final String start = "```yaml\n";
-        final String example = readme.substring(readme.indexOf(start) + start.length());
-
-        final NodeConfig node = NodeConfig.parse("README.md", example.substring(0, example.indexOf("```")));
-
-        assertThat(node.networks()).hasSize(2);
-        assertThat(node.ports()).hasSize(3);
-        assertThat(node.routes()).hasSize(1);
+    void shouldTakeTheExamplesOfTheReadme() throws Exception {
+        final List<NodeConfig> nodes = new ArrayList<>();
+        final Matcher examples = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("../../README.md")));
+        while (examples.find()) {
+            nodes.add(NodeConfig.parse("README.md", examples.group(1)));
+        }
+        assertThat(nodes).extracting(node -> node.networks().size()).containsExactly(2, 3);
+        assertThat(nodes).extracting(node -> node.ports().size()).containsExactly(3, 1);
+        assertThat(nodes).extracting(node -> node.routes().size()).containsExactly(1, 3);
     }
 
     @Test
