@@ -16,6 +16,7 @@ import io.weft.routing.NextHop;
 import io.weft.routing.NextHopGroup;
 import io.weft.routing.Router;
 import io.weft.routing.RouterInterface;
+import io.weft.routing.TunnelFragmenter;
 import io.weft.switching.BridgeDomain;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Icmp;
@@ -260,7 +261,9 @@ final class PacketTrace {
             return;
         }
         final int length = frame.length - Ethernet.HEADER_LENGTH;
-        if (length > vtep.mtu()) {
+        if (length > vtep.mtu() && TunnelFragmenter.mayCut(frame, vtep.mtu())) {
+            say("vxlan-encap", length + " octets are cut to the tunnel's MTU " + vtep.mtu());
+        } else if (length > vtep.mtu()) {
             say("vxlan-encap", length + " octets are more than the tunnel's MTU " + vtep.mtu());
             drop("vxlan-encap", DropReason.MTU_EXCEEDED);
             return;

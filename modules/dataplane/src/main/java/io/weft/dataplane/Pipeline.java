@@ -29,6 +29,7 @@ import io.weft.routing.NextHopTable;
 import io.weft.routing.Router;
 import io.weft.routing.RouterAdvertiser;
 import io.weft.routing.RouterInterfaces;
+import io.weft.routing.TunnelFragmenter;
 import io.weft.switching.Bridge;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
@@ -60,6 +61,8 @@ public final class Pipeline implements Outputs.Transmitter {
     private final Egress egress;
     private final Router router;
     private final NeighborInput neighborInput;
+    private final Egress tunnelEgress;
+    private final TunnelFragmenter tunnelFragmenter;
     private final RouterAdvertiser advertiser;
 
     private final @Nullable Port[] ports;
@@ -93,7 +96,9 @@ public final class Pipeline implements Outputs.Transmitter {
         this.advertiser = new RouterAdvertiser(pool, legs, egress);
         this.neighborInput = new NeighborInput(
                 pool, config, legs, egress, router.neighbors(), advertiser, new BridgeLinks(), neighborListener);
-        this.encap = new VxlanEncap(pool, vteps, vnis, router::tooLongForTunnel);
+        this.encap = new VxlanEncap(pool, vteps, vnis, this::tooLong);
+        this.tunnelEgress = new Egress(this::intoTunnel);
+        this.tunnelFragmenter = new TunnelFragmenter(pool, tunnelEgress);
         this.decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         this.outputs = new Outputs(options.maxPorts(), this);
         this.tap = new CaptureTap(counters);
@@ -203,6 +208,11 @@ public final class Pipeline implements Outputs.Transmitter {
 
     @Override
     public void transmitTunnel(final FrameVector frames) {
+        intoTunnel(frames);
+        tunnelEgress.flush();
+    }
+
+    private void intoTunnel(final FrameVector frames) {
         final UnderlayPort port = underlay;
         if (port == null) {
             pool.dropAll(frames, DropReason.NO_UNDERLAY);
@@ -213,6 +223,15 @@ public final class Pipeline implements Outputs.Transmitter {
             tap.record(frames, CapturePoint.TUNNEL_TX, port.index());
         }
         port.transmit(frames);
+    }
+
+    /** What may be cut goes on in pieces, which fit; the senders of all else are told. */
+    private boolean tooLong(final Frame frame, final int mtu) {
+        if (tunnelFragmenter.takes(frame, mtu)) {
+            return true;
+        }
+        router.tooLongForTunnel(frame, mtu);
+        return false;
     }
 
     /** Sets the time, does a slice of ageing and what timers ask for. Once per cycle. */

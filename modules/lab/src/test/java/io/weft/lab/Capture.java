@@ -41,8 +41,7 @@ final class Capture implements AutoCloseable {
     String stop() throws InterruptedException {
         // Not by the process, which would close what is left to read.
         tcpdump.toHandle().destroy();
-        final String output =
-                String.join("\n", tcpdump.inputReader().lines().toList());
+        final String output = String.join("\n", tcpdump.inputReader().lines().toList());
         assertThat(tcpdump.waitFor(10, TimeUnit.SECONDS)).isTrue();
         return output;
     }

@@ -67,8 +67,7 @@ class RoutedWireSystemTest {
         assertThat(lab.hops("p1", "10.61.2.2")).containsExactly("10.61.1.1", "10.60.0.2", "10.61.2.2");
         assertThat(lab.hops("p2", "10.62.0.2")).containsExactly("10.61.2.1", "10.60.0.9", "10.62.0.2");
         assertThat(lab.hops("h", "10.61.1.2")).containsExactly("10.62.0.1", "10.60.0.1", "10.61.1.2");
-        assertThat(lab.hops("p1", "fd00:61:0:2::2"))
-                .containsExactly("fd00:61:0:1::1", "fd00:60::2", "fd00:61:0:2::2");
+        assertThat(lab.hops("p1", "fd00:61:0:2::2")).containsExactly("fd00:61:0:1::1", "fd00:60::2", "fd00:61:0:2::2");
         assertThat(lab.hops("h", "fd00:61:0:2::2")).containsExactly("fd00:62::1", "fd00:60::2", "fd00:61:0:2::2");
     }
 

@@ -83,10 +83,8 @@ class RoutingSystemTest {
 
     @Test
     void shouldShowEveryHopToTraceroute() throws Exception {
-        assertThat(lab.hops("p1", P3))
-                .containsExactly("10.244.1.1", "10.244.3.1", P3);
-        assertThat(lab.hops("p1", P3_IPV6))
-                .containsExactly("fd00:244:0:1::1", "fd00:244:0:3::1", P3_IPV6);
+        assertThat(lab.hops("p1", P3)).containsExactly("10.244.1.1", "10.244.3.1", P3);
+        assertThat(lab.hops("p1", P3_IPV6)).containsExactly("fd00:244:0:1::1", "fd00:244:0:3::1", P3_IPV6);
     }
 
     @Test

@@ -35,7 +35,8 @@ class VrfSystemTest {
             for (final String[] pair : new String[][] {{"r1", "r2"}, {"t1", "t2"}}) {
                 // Both pods called 10.2.0.2 are there: only the one of the same VRF hears of it.
                 try (Capture own = Capture.start(lab, pair[1], "eth0", "icmp or " + ECHO);
-                        Capture twin = Capture.start(lab, pair[1].equals("r2") ? "t2" : "r2", "eth0", "icmp or " + ECHO)) {
+                        Capture twin =
+                                Capture.start(lab, pair[1].equals("r2") ? "t2" : "r2", "eth0", "icmp or " + ECHO)) {
                     lab.ping(pair[0], "10.2.0.2");
                     lab.ping(pair[0], "fd00:2::2");
 
@@ -49,9 +50,15 @@ class VrfSystemTest {
             final Program.Result other = lab.in("r1", "ping", "-n", "-c1", "-W5", "10.2.0.3");
             assertThat(other.code()).as(other.toString()).isNotZero();
             assertThat(other.out()).contains("From 10.1.0.254").contains("Unreachable");
-            assertThat(lab.ask("n1", "route", "get", "10.2.0.2", "vrf", "red").get(0).path("dev").asString())
+            assertThat(lab.ask("n1", "route", "get", "10.2.0.2", "vrf", "red")
+                            .get(0)
+                            .path("dev")
+                            .asString())
                     .isEqualTo("red-b");
-            assertThat(lab.ask("n1", "route", "get", "10.2.0.2", "vrf", "tan").get(0).path("dev").asString())
+            assertThat(lab.ask("n1", "route", "get", "10.2.0.2", "vrf", "tan")
+                            .get(0)
+                            .path("dev")
+                            .asString())
                     .isEqualTo("tan-b");
             lab.assertConservation("n1");
         }

@@ -10,7 +10,6 @@ import io.weft.wire.Ipv4;
 import io.weft.wire.Tcp;
 import io.weft.wire.Udp;
 import io.weft.wire.Vxlan;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a VXLAN header in front of frames for remote VTEPs (RFC 7348 section 5). Outer UDP, IP and Ethernet are made by the
@@ -28,8 +27,12 @@ public final class VxlanEncap {
     /** Told of frames that a tunnel can't take, before they are dropped. */
     @FunctionalInterface
     public interface TooLong {
-        /** {@code mtu}: longest payload of an Ethernet frame that the tunnel takes. Must not keep the frame. */
-        void onTooLong(Frame frame, int mtu);
+        /**
+         * True if it takes the frame, which is not dropped then; else it must not keep it.
+         *
+         * @param mtu longest payload of an Ethernet frame that the tunnel takes
+         */
+        boolean takes(Frame frame, int mtu);
     }
 
     /** The stage over these tables. */
@@ -49,34 +52,35 @@ public final class VxlanEncap {
         int kept = 0;
         for (int i = 0; i < frames.size(); i++) {
             final Frame frame = frames.get(i);
-            final DropReason reason = check(frame);
-            if (reason == null) {
-                frame.push(Vxlan.HEADER_LENGTH);
-                Vxlan.put(frame.buffer, frame.offset, vnis.vni(frame.network));
+            if (encapsulate(frame)) {
                 frames.set(kept++, frame);
-            } else {
-                pool.drop(frame, reason);
             }
         }
         frames.truncate(kept);
     }
 
-    private @Nullable DropReason check(final Frame frame) {
-        if (vnis.vni(frame.network) == VniTable.NONE) {
-            return DropReason.NO_NETWORK;
-        }
+    /** False: the frame is gone. */
+    private boolean encapsulate(final Frame frame) {
+        final int vni = vnis.vni(frame.network);
         final Vtep vtep = vteps.get(frame.vtep);
-        if (vtep == null) {
-            return DropReason.UNDERLAY_UNREACHABLE;
+        final DropReason reason;
+        if (vni == VniTable.NONE) {
+            reason = DropReason.NO_NETWORK;
+        } else if (vtep == null) {
+            reason = DropReason.UNDERLAY_UNREACHABLE;
+        } else if (frame.tagged && !vnis.carriesTags(frame.network)) {
+            reason = DropReason.TAG_ON_TUNNEL;
+        } else if (longestPayload(frame) <= vtep.mtu()) {
+            frame.push(Vxlan.HEADER_LENGTH);
+            Vxlan.put(frame.buffer, frame.offset, vni);
+            return true;
+        } else if (tooLong.takes(frame, vtep.mtu())) {
+            return false;
+        } else {
+            reason = DropReason.MTU_EXCEEDED;
         }
-        if (frame.tagged && !vnis.carriesTags(frame.network)) {
-            return DropReason.TAG_ON_TUNNEL;
-        }
-        if (longestPayload(frame) > vtep.mtu()) {
-            tooLong.onTooLong(frame, vtep.mtu());
-            return DropReason.MTU_EXCEEDED;
-        }
-        return null;
+        pool.drop(frame, reason);
+        return false;
     }
 
     /**

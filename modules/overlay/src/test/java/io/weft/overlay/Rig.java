@@ -48,7 +48,10 @@ final class Rig {
 
     Rig(final int frames) {
         pool = new FramePool(frames, counters);
-        encap = new VxlanEncap(pool, vteps, vnis, (frame, mtu) -> tooLong.add(mtu));
+        encap = new VxlanEncap(pool, vteps, vnis, (frame, mtu) -> {
+            tooLong.add(mtu);
+            return false;
+        });
         decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         assertThat(vnis.add(BLUE, BLUE_VNI, false)).isTrue();
         assertThat(vnis.add(RED, RED_VNI, true)).isTrue();

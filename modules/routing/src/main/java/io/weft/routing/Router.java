@@ -304,7 +304,6 @@ public final class Router implements NeighborTable.Unresolved {
         fragmentHop = hop;
         fragmentHigh = 0;
         fragmentLow = IpAddress.mappedLow(Ipv4.destination(frame.buffer, ip));
-        counters.add(WorkerCounter.FRAGMENTED, 1);
         counters.add(WorkerCounter.ROUTED, 1);
         fragmenter.fragment(frame, mtu, fragments);
     }
