@@ -116,7 +116,7 @@ public final class InterfaceConfig implements AutoCloseable {
         if (prefix.address().isIpv4()) {
             addIpv4(prefix);
         } else {
-            addIpv6(prefix);
+            Rtnetlink.addAddress(netlink, index(), prefix, what("address " + prefix));
         }
     }
 
@@ -171,17 +171,6 @@ public final class InterfaceConfig implements AutoCloseable {
     }
 
     /** {@code struct in6_ifreq}: address (16), prefix length, interface index. */
-    private void addIpv6(final IpPrefix prefix) throws PortException {
-        final ByteBuffer request = Libc.bytes(24).put(0, prefix.address().octets());
-        request.putInt(16, prefix.length()).putInt(20, index());
-        final int socket6 = Libc.datagramSocket(Libc.AF_INET6);
-        try {
-            Libc.check(Libc.ioctl(socket6, SIOCSIFADDR, request), what("address " + prefix));
-        } finally {
-            Libc.close(socket6);
-        }
-    }
-
     private static @Nullable String ownerOf(final IpAddress address) throws PortException {
         final PointerByReference list = new PointerByReference();
         Libc.check(Libc.getifaddrs(list), "getifaddrs");

@@ -2,15 +2,17 @@
 package io.weft.port;
 
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import java.nio.ByteBuffer;
 
 /**
- * What ioctl(2) can't do, by rtnetlink(7): attributes of an interface, and routes. Every request is acknowledged before
+ * What ioctl(2) can't do, by rtnetlink(7): attributes of an interface, IPv6 addresses, and routes. Every request is acknowledged before
  * the call returns.
  *
  * <pre>
  *   0  nlmsghdr: length (4), type (2), flags (2), sequence (4), port id (4)
  *  16  ifinfomsg: family, type (2), index (4), flags (4), change (4)
+ *      or ifaddrmsg: family, prefix length, flags, scope, index (4)
  *      or rtmsg: family, destination length, source length, TOS, table, protocol, scope, type, flags (4)
  *      rtattr: length (2), type (2), value; each starts at a multiple of 4
  * </pre>
@@ -22,6 +24,7 @@ final class Rtnetlink {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final short RTM_SETLINK = 19;
+    private static final short RTM_NEWADDR = 20;
     private static final short RTM_NEWROUTE = 24;
     private static final short NLM_F_REQUEST_ACK = 0x05;
     private static final short NLM_F_CREATE_EXCL = 0x600;
@@ -31,6 +34,10 @@ final class Rtnetlink {
     private static final int REPLY_LENGTH = 256;
     private static final int TYPE_OFFSET = 4;
     private static final int ERRNO_OFFSET = 16;
+
+    private static final byte IFA_F_NODAD = 2;
+    private static final short IFA_ADDRESS = 1;
+    private static final short IFA_LOCAL = 2;
 
     private static final short RTA_DST = 1;
     private static final short RTA_OIF = 4;
@@ -56,6 +63,17 @@ final class Rtnetlink {
         final ByteBuffer request = request(RTM_SETLINK, NLM_F_REQUEST_ACK);
         request.putInt(0).putInt(interfaceIndex).putInt(0).putInt(0);
         putAttribute(request, attribute, value);
+        send(socket, request, what);
+    }
+
+    /** Adds an IPv6 address that is usable at once: nobody looks for duplicates of it (RFC 4862 section 5.4). */
+    static void addAddress(final int socket, final int interfaceIndex, final IpPrefix prefix, final String what)
+            throws PortException {
+        final ByteBuffer request = request(RTM_NEWADDR, (short) (NLM_F_REQUEST_ACK | NLM_F_CREATE_EXCL));
+        request.put((byte) SocketAddress.family(prefix.address())).put((byte) prefix.length());
+        request.put(IFA_F_NODAD).put((byte) 0).putInt(interfaceIndex);
+        putAttribute(request, IFA_LOCAL, prefix.address());
+        putAttribute(request, IFA_ADDRESS, prefix.address());
         send(socket, request, what);
     }
 
