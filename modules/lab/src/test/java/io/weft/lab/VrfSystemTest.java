@@ -31,7 +31,6 @@ class VrfSystemTest {
     @Test
     void shouldKeepEqualSubnetsApart() throws Exception {
         try (RunningLab lab = RunningLab.ofText(TWINS)) {
-            Program.weft("lab", "check", lab.name()).ok();
             for (final String[] pair : new String[][] {{"r1", "r2"}, {"t1", "t2"}}) {
                 // Both pods called 10.2.0.2 are there: only the one of the same VRF hears of it.
                 try (Capture own = Capture.start(lab, pair[1], "eth0", "icmp or " + ECHO);
@@ -39,6 +38,7 @@ class VrfSystemTest {
                                 Capture.start(lab, pair[1].equals("r2") ? "t2" : "r2", "eth0", "icmp or " + ECHO)) {
                     lab.ping(pair[0], "10.2.0.2");
                     lab.ping(pair[0], "fd00:2::2");
+                    lab.tcp(pair[0], pair[1], "10.2.0.2", 20);
 
                     assertThat(own.stop())
                             .contains("10.1.0.1 > 10.2.0.2: ICMP echo request")
