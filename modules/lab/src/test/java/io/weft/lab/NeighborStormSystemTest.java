@@ -46,7 +46,8 @@ class NeighborStormSystemTest {
                 ArpStorm storm =
                         new ArpStorm(lab.namespace("storm"), MacAddress.parse(lab.mac("storm", "eth0")), STRANGERS)) {
             final long pid = lab.ask("n1", "node", "show").get(0).path("pid").asLong();
-            // What a busy node needs anyway is no growth: code is compiled, the heap and the pool are touched for the first
+            // What a busy node needs anyway is no growth: code is compiled, the heap and the pool are touched for the
+            // first
             // time. A leak grows in every round.
             long grown = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS && grown >= MAX_GROWTH_KIB; round++) {
