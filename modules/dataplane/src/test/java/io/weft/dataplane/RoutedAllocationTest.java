@@ -3,7 +3,6 @@ package io.weft.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.Counters;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
@@ -11,10 +10,10 @@ import io.weft.frame.WorkerCounter;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.testkit.FrameBuilder;
+import io.weft.testkit.LeastAllocation;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.Test;
 final class RoutedAllocationTest {
     private static final long MAC = 0x02_00_00_00_00_01L;
     private static final int ROUNDS = 20_000;
-    private static final int ATTEMPTS = 5;
 
     private final Counters counters = Counters.inMemory(4);
     private final Dataplane dataplane = Dataplane.offline("n1", counters, new Options(64, 4, 64, 0));
@@ -46,7 +44,7 @@ final class RoutedAllocationTest {
             dataplane.routing().addNeighbor("blue", IpAddress.parse(address), MAC, false);
         }
         packets();
-        assertThat(leastAllocated()).isZero();
+        assertThat(LeastAllocation.of(this::run)).isZero();
         for (final WorkerCounter counter : List.of(
                 WorkerCounter.ROUTED,
                 WorkerCounter.FRAGMENTED,
@@ -56,22 +54,6 @@ final class RoutedAllocationTest {
                 WorkerCounter.NEIGHBOR_SOLICITED)) {
             assertThat(counters.get(counter)).as(counter.label()).isPositive();
         }
-    }
-
-    /**
-     * Octets allocated in the best of a few rounds after a first one: the compiler may throw code away once more, which
-     * allocates a little, but what allocates per packet does so in every round.
-     */
-    private long leastAllocated() {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        run();
-        long least = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < ATTEMPTS && least > 0; attempt++) {
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            run();
-            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-        }
-        return least;
     }
 
     private void network(

@@ -10,7 +10,6 @@ import static io.weft.routing.NeighborRig.OWN_MAC;
 import static io.weft.routing.NeighborRig.SIBLING_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
@@ -18,12 +17,12 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.WorkerCounter;
+import io.weft.testkit.LeastAllocation;
 import io.weft.wire.Bytes;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Icmp;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.Ndp;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,11 +70,7 @@ final class NeighborAllocationTest {
         legs.put(leg);
         table.tick(now);
         advertiser.start(leg);
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        run();
-        final long before = threads.getCurrentThreadAllocatedBytes();
-        run();
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+        assertThat(LeastAllocation.of(this::run)).isZero();
         for (final WorkerCounter counter : List.of(
                 WorkerCounter.NEIGHBOR_SOLICITED,
                 WorkerCounter.NEIGHBOR_ANSWERED,
