@@ -28,7 +28,7 @@ public class FibBench {
     @State(Scope.Thread)
     public static class Four {
         private final Ipv4Fib fib = new Ipv4Fib(GracePeriod.NONE);
-        private final int[][] addresses = new int[BATCHES][BATCH];
+        private final long[][] addresses = new long[BATCHES][BATCH];
         private final int[] values = new int[BATCH];
 
         /** Fills it. */
@@ -119,11 +119,12 @@ public class FibBench {
         }
 
         private void read() {
-            final int[] batch = new int[BATCH];
+            final long[] batch = new long[BATCH];
             final int[] values = new int[BATCH];
             for (int i = 0; !stop; i++) {
-                batch[i & (BATCH - 1)] = i * 0x9E37_79B1;
-                fib.lookup(batch, values, BATCH);
+                final int address = i * 0x9E37_79B1;
+                batch[i & (BATCH - 1)] = address;
+                fib.lookup(batch, values, 0, BATCH);
                 if (isAsked) {
                     isAsked = false;
                     answers.release();
@@ -137,8 +138,8 @@ public class FibBench {
     @OperationsPerInvocation(ADDRESSES)
     public int ipv4Bulk(final Four state) {
         int sum = 0;
-        for (final int[] batch : state.addresses) {
-            state.fib.lookup(batch, state.values, BATCH);
+        for (final long[] batch : state.addresses) {
+            state.fib.lookup(batch, state.values, 0, BATCH);
             sum += state.values[0];
         }
         return sum;
@@ -149,9 +150,9 @@ public class FibBench {
     @OperationsPerInvocation(ADDRESSES)
     public int ipv4Single(final Four state) {
         int sum = 0;
-        for (final int[] batch : state.addresses) {
-            for (final int address : batch) {
-                sum += state.fib.lookup(address);
+        for (final long[] batch : state.addresses) {
+            for (final long address : batch) {
+                sum += state.fib.lookup((int) address);
             }
         }
         return sum;
@@ -163,7 +164,7 @@ public class FibBench {
     public int ipv6Bulk(final Six state) {
         int sum = 0;
         for (int i = 0; i < BATCHES; i++) {
-            state.fib.lookup(state.highs[i], state.lows[i], state.values, state.scratch, BATCH);
+            state.fib.lookup(state.highs[i], state.lows[i], state.values, state.scratch, 0, BATCH);
             sum += state.values[0];
         }
         return sum;

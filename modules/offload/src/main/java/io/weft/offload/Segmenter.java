@@ -102,6 +102,14 @@ public final class Segmenter {
         return payloadOffset(frame) - frame.offset;
     }
 
+    /**
+     * Octets from the frame's start to the end of the longest frame that it will be on a wire: what counts against an MTU.
+     * An ordinary frame's own length.
+     */
+    public static int longestSegment(final Frame frame) {
+        return frame.isSuperFrame() ? Math.min(frame.length, headerLength(frame) + frame.gsoSize) : frame.length;
+    }
+
     /** Octets of payload behind the transport header; Ethernet padding is none. */
     public static int payloadLength(final Frame frame) {
         return ipEnd(frame) - payloadOffset(frame);

@@ -5,10 +5,8 @@ import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
+import io.weft.offload.Segmenter;
 import io.weft.wire.Ethernet;
-import io.weft.wire.Ipv4;
-import io.weft.wire.Tcp;
-import io.weft.wire.Udp;
 import io.weft.wire.Vxlan;
 
 /**
@@ -70,7 +68,8 @@ public final class VxlanEncap {
             reason = DropReason.UNDERLAY_UNREACHABLE;
         } else if (frame.tagged && !vnis.carriesTags(frame.network)) {
             reason = DropReason.TAG_ON_TUNNEL;
-        } else if (longestPayload(frame) <= vtep.mtu()) {
+        } else if (Segmenter.longestSegment(frame) - Ethernet.HEADER_LENGTH <= vtep.mtu()) {
+            // Tags count: where the MTU leaves no room for them, the packet is too long.
             frame.push(Vxlan.HEADER_LENGTH);
             Vxlan.put(frame.buffer, frame.offset, vni);
             return true;
@@ -81,20 +80,5 @@ public final class VxlanEncap {
         }
         pool.drop(frame, reason);
         return false;
-    }
-
-    /**
-     * Octets behind the Ethernet header of the longest frame that will be on the wire. Tags count: where the MTU leaves no
-     * room for them, the packet is too long.
-     */
-    private static int longestPayload(final Frame frame) {
-        int length = frame.length;
-        if (frame.isSuperFrame()) {
-            final int transport = frame.protocol == Ipv4.PROTOCOL_TCP
-                    ? Tcp.headerLength(frame.buffer, frame.l4Offset)
-                    : Udp.HEADER_LENGTH;
-            length = Math.min(length, frame.l4Offset - frame.offset + transport + frame.gsoSize);
-        }
-        return length - Ethernet.HEADER_LENGTH;
     }
 }

@@ -77,13 +77,15 @@ public final class Ipv4Fib {
      * Looks up many addresses: first in root and page all of them, then in the blocks, so that loads of several lookups
      * are on their way at the same time.
      *
+     * @param addresses each in its lower 32 bits; the upper ones mean nothing
      * @param values gets the value for each address, or {@link #NO_ROUTE}
-     * @param count how many, at most the length of either array
+     * @param from the first of them
+     * @param to behind the last of them, at most the length of either array
      */
-    public void lookup(final int[] addresses, final int[] values, final int count) {
+    public void lookup(final long[] addresses, final int[] values, final int from, final int to) {
         final long[] longs = blocks.longs();
-        for (int i = 0; i < count; i++) {
-            final int address = addresses[i];
+        for (int i = from; i < to; i++) {
+            final int address = (int) addresses[i];
             final int entry = FibBlocks.entry(longs, 0, address >>> ROOT_SHIFT);
             // Without a branch, which random addresses would mispredict: a value goes on in the root, to no effect.
             final int isPointer = entry >> 31;
@@ -92,12 +94,13 @@ public final class Ipv4Fib {
             values[i] = (next & isPointer) | (entry & ~isPointer);
         }
         VarHandle.acquireFence();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
+            final int address = (int) addresses[i];
             final int entry = values[i];
             final int isPointer = entry >> 31;
-            final int next = step(longs, entry & isPointer, addresses[i] >>> FIRST_SHIFT);
+            final int next = step(longs, entry & isPointer, address >>> FIRST_SHIFT);
             final int value = (next & isPointer) | (entry & ~isPointer);
-            values[i] = value >= 0 ? value : descend(longs, value, addresses[i], FIRST_SHIFT - FibBuilder.STRIDE);
+            values[i] = value >= 0 ? value : descend(longs, value, address, FIRST_SHIFT - FibBuilder.STRIDE);
         }
     }
 

@@ -81,16 +81,22 @@ public final class Ipv6Fib {
      *
      * @param values gets the value for each address, or {@link #NO_ROUTE}
      * @param scratch for the lookup's own use; what is in it before and after means nothing
-     * @param count how many, at most the length of each array
+     * @param from the first of them
+     * @param to behind the last of them, at most the length of each array
      */
     public void lookup(
-            final long[] highs, final long[] lows, final int[] values, final long[] scratch, final int count) {
+            final long[] highs,
+            final long[] lows,
+            final int[] values,
+            final long[] scratch,
+            final int from,
+            final int to) {
         final long[] longs = blocks.longs();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             values[i] = first(longs, highs[i]);
             scratch[i] = firstWindow(highs[i], lows[i]);
         }
-        while (step(longs, lows, values, scratch, count)) {
+        while (step(longs, lows, values, scratch, from, to)) {
             // All addresses are one block further.
         }
     }
@@ -158,10 +164,15 @@ public final class Ipv6Fib {
 
     /** Takes all addresses that are not done yet, those whose value is a pointer, one block down; false if none is left. */
     private static boolean step(
-            final long[] longs, final long[] lows, final int[] values, final long[] windows, final int count) {
+            final long[] longs,
+            final long[] lows,
+            final int[] values,
+            final long[] windows,
+            final int from,
+            final int to) {
         VarHandle.acquireFence();
         int any = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             final int pointer = values[i];
             if (pointer >= 0) {
                 continue;

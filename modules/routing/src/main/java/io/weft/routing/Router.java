@@ -7,12 +7,11 @@ import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.WorkerCounter;
+import io.weft.offload.Segmenter;
 import io.weft.wire.Ethernet;
 import io.weft.wire.IpAddress;
 import io.weft.wire.Ipv4;
 import io.weft.wire.Ipv6;
-import io.weft.wire.Tcp;
-import io.weft.wire.Udp;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -136,13 +135,18 @@ public final class Router implements NeighborTable.Unresolved {
             final NextHopGroup group = groups.get(lookups.value(i));
             hops[i] = group == null ? null : group.select(in.get(i).flowHash);
         }
+        int before = NeighborStore.NONE;
         for (int i = 0; i < count; i++) {
             final NextHop hop = hops[i];
             final RouterInterface leg = hop == null ? null : hop.leg;
-            entries[i] = NeighborStore.NONE;
-            if (hop != null && leg != null && hop.kind == NextHop.GATEWAY) {
+            if (hop == null || leg == null) {
+                entries[i] = NeighborStore.NONE;
+            } else if (hop.kind == NextHop.GATEWAY) {
                 entries[i] = neighbors.locate(hop.neighbor, leg.network, hop.gatewayHigh, hop.gatewayLow);
                 hop.neighbor = entries[i];
+            } else {
+                before = neighbors.locate(before, leg.network, lookups.high(i), lookups.low(i));
+                entries[i] = before;
             }
         }
     }
@@ -164,13 +168,13 @@ public final class Router implements NeighborTable.Unresolved {
             if (isOwn(vrf, leg, 0, IpAddress.mappedLow(Ipv4.source(buffer, ip)))) {
                 return DropReason.SPOOFED_LOCAL;
             }
-            lookups.addIpv4(vrf, Ipv4.destination(buffer, ip));
+            lookups.add(vrf, 0, IpAddress.mappedLow(Ipv4.destination(buffer, ip)));
             return null;
         }
         if (isOwn(vrf, leg, Ipv6.sourceHigh(buffer, ip), Ipv6.sourceLow(buffer, ip))) {
             return DropReason.SPOOFED_LOCAL;
         }
-        lookups.addIpv6(vrf, Ipv6.destinationHigh(buffer, ip), Ipv6.destinationLow(buffer, ip));
+        lookups.add(vrf, Ipv6.destinationHigh(buffer, ip), Ipv6.destinationLow(buffer, ip));
         return null;
     }
 
@@ -272,7 +276,7 @@ public final class Router implements NeighborTable.Unresolved {
         if (hop.kind == NextHop.GATEWAY) {
             neighbors.send(frame, leg, hop.gatewayHigh, hop.gatewayLow, neighbor);
         } else {
-            neighbors.send(frame, leg, high, low);
+            neighbors.send(frame, leg, high, low, neighbor);
         }
     }
 
@@ -282,13 +286,8 @@ public final class Router implements NeighborTable.Unresolved {
         final int length = frame.etherType == Ethernet.TYPE_IPV4
                 ? Ipv4.totalLength(frame.buffer, ip)
                 : Ipv6.HEADER_LENGTH + Ipv6.payloadLength(frame.buffer, ip);
-        if (!frame.isSuperFrame()) {
-            return length;
-        }
-        final int transport = frame.protocol == Ipv4.PROTOCOL_TCP
-                ? Tcp.headerLength(frame.buffer, frame.l4Offset)
-                : Udp.HEADER_LENGTH;
-        return Math.min(length, frame.l4Offset - ip + transport + frame.gsoSize);
+        // What stands behind the packet, Ethernet's padding, is none of it.
+        return Math.min(length, frame.offset + Segmenter.longestSegment(frame) - ip);
     }
 
     /** RFC 1812 section 4.2.2.7: fragmented if that is allowed, else the sender is told the MTU (RFC 1191, RFC 8201). */

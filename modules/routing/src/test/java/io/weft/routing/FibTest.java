@@ -60,7 +60,7 @@ class FibTest {
             for (int length = 0; length <= 128; length++) {
                 fib.put(high, low, length, length + 1);
             }
-            fib.lookup(new long[] {high}, new long[] {low}, values, new long[1], 1);
+            fib.lookup(new long[] {high}, new long[] {low}, values, new long[1], 0, 1);
             assertThat(values[0]).as("bit %d, in bulk", bit).isEqualTo(129);
             assertThat(fib.lookup(high, low)).as("bit %d", bit).isEqualTo(129);
         }

@@ -89,11 +89,11 @@ interface TestFib {
 
         @Override
         public void lookup(final long[] highs, final long[] lows, final int[] values, final int count) {
-            final int[] addresses = new int[count];
+            final long[] addresses = new long[count];
             for (int i = 0; i < count; i++) {
-                addresses[i] = (int) (highs[i] >>> 32);
+                addresses[i] = highs[i] >>> 32;
             }
-            fib.lookup(addresses, values, count);
+            fib.lookup(addresses, values, 0, count);
         }
 
         @Override
@@ -141,7 +141,7 @@ interface TestFib {
 
         @Override
         public void lookup(final long[] highs, final long[] lows, final int[] values, final int count) {
-            fib.lookup(highs, lows, values, new long[count], count);
+            fib.lookup(highs, lows, values, new long[count], 0, count);
         }
 
         @Override
