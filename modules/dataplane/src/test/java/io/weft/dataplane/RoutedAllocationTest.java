@@ -10,7 +10,7 @@ import io.weft.frame.WorkerCounter;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import io.weft.testkit.FrameBuilder;
-import io.weft.testkit.LeastAllocation;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -44,7 +44,7 @@ final class RoutedAllocationTest {
             dataplane.routing().addNeighbor("blue", IpAddress.parse(address), MAC, false);
         }
         packets();
-        assertThat(LeastAllocation.of(this::run)).isZero();
+        assertThat(WarmAllocation.of(this::run)).isZero();
         for (final WorkerCounter counter : List.of(
                 WorkerCounter.ROUTED,
                 WorkerCounter.FRAGMENTED,

@@ -17,7 +17,7 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.WorkerCounter;
-import io.weft.testkit.LeastAllocation;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.Bytes;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Icmp;
@@ -70,7 +70,7 @@ final class NeighborAllocationTest {
         legs.put(leg);
         table.tick(now);
         advertiser.start(leg);
-        assertThat(LeastAllocation.of(this::run)).isZero();
+        assertThat(WarmAllocation.of(this::run)).isZero();
         for (final WorkerCounter counter : List.of(
                 WorkerCounter.NEIGHBOR_SOLICITED,
                 WorkerCounter.NEIGHBOR_ANSWERED,

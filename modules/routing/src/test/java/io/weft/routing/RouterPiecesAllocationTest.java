@@ -9,7 +9,7 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.WorkerCounter;
 import io.weft.testkit.FrameBuilder;
-import io.weft.testkit.LeastAllocation;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.Ethernet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +48,7 @@ final class RouterPiecesAllocationTest {
 
     @Test
     void shouldNotAllocatePerFrame() {
-        assertThat(LeastAllocation.of(() -> run(rounds++ * RUNS))).isZero();
+        assertThat(WarmAllocation.of(() -> run(rounds++ * RUNS))).isZero();
         assertThat(counters.get(WorkerCounter.ICMP_ERRORS)).isPositive();
         assertThat(counters.get(WorkerCounter.ICMP_LIMITED)).isPositive();
         assertThat(counters.get(WorkerCounter.ICMP_ECHO)).isEqualTo(2L * rounds * RUNS);
