@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -149,16 +150,12 @@ final class RunningLab implements AutoCloseable {
         }
     }
 
-    /**
-     * Sends {@code megabytes} by TCP and proves that they arrived: at least the half, because the receiver stops counting when
-     * the sender has written all, whatever is still on its way.
-     */
-    void tcp(final String from, final String to, final String address, final int megabytes)
-            throws IOException, InterruptedException {
-        final JsonNode end = iperf(from, to, address, "-n", megabytes + "M");
-        assertThat(end.path("sum_received").path("bytes").asLong())
+    /** Sends {@code megabytes} by TCP and proves that each octet arrived. */
+    void tcp(final String from, final String to, final String address, final int megabytes) throws Exception {
+        final long octets = megabytes * 1_000_000L;
+        assertThat(TcpTransfer.run(namespace(from), namespace(to), InetAddress.getByName(address), octets))
                 .as("octets received by %s from %s", to, from)
-                .isGreaterThan(megabytes * 500_000L);
+                .isEqualTo(octets);
     }
 
     /** Proves the conservation line of a node's worker: every frame is accounted for. */
