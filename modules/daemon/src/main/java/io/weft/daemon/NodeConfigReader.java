@@ -30,6 +30,8 @@ final class NodeConfigReader {
     private final Map<String, Integer> interfaces = new HashMap<>();
 
     private Map<String, Network> networks = Map.of();
+    /** What the node says for ports that say nothing. */
+    private boolean offloads = true;
 
     private NodeConfigReader() {}
 
@@ -38,8 +40,9 @@ final class NodeConfigReader {
     }
 
     private NodeConfig node(final YamlNode root) throws ConfigException {
-        root.map("node", "underlay", "networks", "ports", "routes", "journal");
+        root.map("node", "offloads", "underlay", "networks", "ports", "routes", "journal");
         final String name = Names.check(root.require("node"), "node name");
+        offloads = root.flag("offloads", true);
         final YamlNode ends = root.get("underlay");
         final Underlay underlay = ends == null ? null : underlay(ends);
         networks = networks(root, underlay);
@@ -56,14 +59,15 @@ final class NodeConfigReader {
         return new NodeConfig(root.file(), name, underlay, List.copyOf(networks.values()), ports, entries);
     }
 
-    private static Underlay underlay(final YamlNode entry) throws ConfigException {
+    private Underlay underlay(final YamlNode entry) throws ConfigException {
         entry.map("address", "port");
         final YamlNode port = entry.get("port");
         final YamlNode address = entry.require("address");
         return new Underlay(
                 address.line(),
                 FileChecks.hostAddress(address),
-                port == null ? NodeConfig.VXLAN_PORT : port.integer(1, 65_535));
+                port == null ? NodeConfig.VXLAN_PORT : port.integer(1, 65_535),
+                offloads);
     }
 
     private Map<String, Network> networks(final YamlNode root, final @Nullable Underlay underlay)
@@ -101,7 +105,6 @@ final class NodeConfigReader {
                 netns + "\0" + ifname,
                 ifnamePlace,
                 "interface " + ifname + (netns == null ? "" : " in namespace " + netns));
-        final YamlNode offloads = entry.get("offloads");
         return new PortEntry(
                 entry.line(),
                 type,
@@ -112,7 +115,7 @@ final class NodeConfigReader {
                 addresses(entry, network),
                 mac(entry),
                 mtu(entry),
-                offloads == null || offloads.flag());
+                entry.flag("offloads", offloads));
     }
 
     private static PortType portType(final YamlNode entry) throws ConfigException {

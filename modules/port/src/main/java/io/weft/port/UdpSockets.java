@@ -86,7 +86,8 @@ final class UdpSockets {
     }
 
     /** Opens them in the calling thread's namespace; all of them or none. */
-    static UdpSockets open(final IpAddress address, final int udpPort) throws PortException {
+    static UdpSockets open(final UdpConfig config) throws PortException {
+        final IpAddress address = config.address();
         final int[] opened = new int[SENDERS + 3];
         int count = 0;
         try {
@@ -94,7 +95,7 @@ final class UdpSockets {
                 opened[count] = sender(address, FIRST_SOURCE_PORT + count * TRIES);
                 count++;
             }
-            opened[count] = receiver(address, udpPort);
+            opened[count] = receiver(config);
             count++;
             while (count < opened.length) {
                 opened[count] = sender(address, ANY_PORT);
@@ -131,18 +132,19 @@ final class UdpSockets {
         return info.getInt(SK_MEMINFO_DROPS * Integer.BYTES) & 0xFFFF_FFFFL;
     }
 
-    private static int receiver(final IpAddress address, final int udpPort) throws PortException {
+    private static int receiver(final UdpConfig config) throws PortException {
+        final IpAddress address = config.address();
         final int fd = socket(address);
         try {
-            Libc.setOption(fd, SOL_UDP, UDP_GRO, 1, "UDP_GRO");
+            Libc.setOption(fd, SOL_UDP, UDP_GRO, config.offloads() ? 1 : 0, "UDP_GRO");
             if (!address.isIpv4()) {
                 // RFC 6935: a tunnel may leave the checksum out.
                 Libc.setOption(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1, "UDP_NO_CHECK6_RX");
             }
             Libc.receiveBuffer(fd, BUFFER_LENGTH);
-            if (!bind(fd, address, udpPort)) {
+            if (!bind(fd, address, config.udpPort())) {
                 throw new PortException(
-                        "bind " + address + " port " + udpPort + ": in use (kernel VXLAN or another node?)");
+                        "bind " + address + " port " + config.udpPort() + ": in use (kernel VXLAN or another node?)");
             }
             return fd;
         } catch (final PortException e) {

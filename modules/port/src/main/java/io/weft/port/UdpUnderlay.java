@@ -54,7 +54,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
         this.config = config;
         this.sockets = sockets;
         this.remotes = new Remotes(config.maxRemotes());
-        this.batch = new DatagramBatch(this, sockets.senders(), remotes);
+        this.batch = new DatagramBatch(this, sockets.senders(), remotes, config.offloads());
         this.pathAskedAt = new long[config.maxRemotes()];
     }
 
@@ -64,8 +64,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
      * @throws PortException if the address is not there or the port is taken; nothing is left behind then
      */
     public static UdpUnderlay open(final int index, final UdpConfig config, final FramePool pool) throws PortException {
-        final UdpSockets sockets =
-                NetworkNamespace.call(config.namespace(), () -> UdpSockets.open(config.address(), config.udpPort()));
+        final UdpSockets sockets = NetworkNamespace.call(config.namespace(), () -> UdpSockets.open(config));
         return new UdpUnderlay(index, config, sockets, pool);
     }
 
