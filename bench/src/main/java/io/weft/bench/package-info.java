@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Micro-benchmarks of single functions, tables and the whole pipeline, by JMH. Nothing depends on this module.
+ * Benchmarks: of the whole system beside its peers, and of single functions, tables and the pipeline by JMH. Nothing depends
+ * on this module.
  *
  * <h2>Theory of operation</h2>
  *
@@ -9,7 +10,13 @@
  * per operation. An operation is one frame, one lookup or one checksum. Every benchmark of the pipeline checks at its end
  * that the frames it counts have arrived where they should.
  *
- * <p>Not measured here: system calls, the kernel, latency. {@code scripts/bench} does that on real ports.
+ * <p>System calls, the kernel and latency are what {@link io.weft.bench.BenchMain} measures, on real ports.
+ * {@link io.weft.bench.Contenders} are the systems, {@link io.weft.bench.BenchScenario} between whom, and
+ * {@link io.weft.bench.Probe} what is done to them; each row of these tables stands for itself. A
+ * {@link io.weft.bench.Site} holds what one system has in one scenario, and takes all of it away, whatever happens.
+ * {@link io.weft.bench.BenchRun} sets up, warms up, and goes through the {@link io.weft.bench.Schedule} of each round in the
+ * time that the {@link io.weft.bench.Plan} has; {@link io.weft.bench.BenchResults} are what comes of it.
+ * {@link io.weft.bench.UdpTraffic} is the generator. bench/README.md defines every figure.
  */
 @NullMarked
 package io.weft.bench;
