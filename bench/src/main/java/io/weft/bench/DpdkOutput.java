@@ -28,6 +28,7 @@ final class DpdkOutput {
     private boolean isWithData;
     private boolean isPrecomputed;
     private boolean isComplete;
+    private String last = "nothing";
 
     /**
      * A figure of DPDK.
@@ -48,6 +49,9 @@ final class DpdkOutput {
 
     /** Reads one line. */
     void line(final String line) {
+        if (!line.isBlank()) {
+            last = line.strip();
+        }
         final Matcher frequency = FREQUENCY.matcher(line);
         if (frequency.find()) {
             hertz = 1000 * Double.parseDouble(frequency.group(1));
@@ -106,6 +110,11 @@ final class DpdkOutput {
     /** Ticks of the time stamp counter per second; 0 if the program did not say. */
     double hertz() {
         return hertz;
+    }
+
+    /** The last line that is not blank. */
+    String last() {
+        return last;
     }
 
     /** What was measured so far. */

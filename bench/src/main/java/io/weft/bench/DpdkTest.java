@@ -29,6 +29,7 @@ final class DpdkTest {
             "dpdk-test is not installed, so no figures of DPDK: Debian has it in the package dpdk-dev"
                     + " (--no-install-recommends: 170 MB), another place is said by DPDK_TEST=FILE";
 
+    private static final String VARIABLE = "DPDK_TEST";
     private static final int SECONDS = 120;
 
     private final Path program;
@@ -44,7 +45,7 @@ final class DpdkTest {
      * @param environment of the process
      */
     static @Nullable DpdkTest find(final Map<String, String> environment) {
-        final String named = environment.get("DPDK_TEST");
+        final String named = environment.get(VARIABLE);
         if (named != null && !named.isEmpty()) {
             return Files.isExecutable(Path.of(named))
                     ? new DpdkTest(Path.of(named).toAbsolutePath())
@@ -71,6 +72,8 @@ final class DpdkTest {
         try {
             final ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
             builder.environment().put("RUNTIME_DIRECTORY", folder.toString());
+            // The program takes a variable of this name for a test that it is to run.
+            builder.environment().remove(VARIABLE);
             process = builder.start();
             tell(process);
             read(process);

@@ -134,7 +134,8 @@ public final class JmhMain {
         try {
             final DpdkOutput output = dpdk.run();
             if (!output.isComplete()) {
-                err.println("dpdk-test did not run to its end: figures of DPDK are missing");
+                err.println("dpdk-test did not run to its end, so figures of DPDK are missing; it said last: "
+                        + output.last());
             }
             return DpdkTest.rows(output);
         } catch (final IOException e) {

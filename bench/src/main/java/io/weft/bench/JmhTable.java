@@ -67,7 +67,7 @@ final class JmhTable {
 
     /** Prints the lines below the title of their subject. */
     static void print(final Collection<Row> rows, final PrintStream out) {
-        out.printf(Locale.ROOT, "%-44s %16s %8s %10s %8s%n", "benchmark", "operations/s", "+-", "ns/op", "B/op");
+        out.printf(Locale.ROOT, "%-48s %16s %8s %10s %8s%n", "benchmark", "operations/s", "+-", "ns/op", "B/op");
         for (final Subject subject : SUBJECTS) {
             final List<Row> own = rows.stream()
                     .filter(row -> subject.classes.contains(row.owner))
@@ -82,7 +82,7 @@ final class JmhTable {
     private static void print(final Row row, final PrintStream out) {
         final String line = String.format(
                 Locale.ROOT,
-                "  %-42s %16s %8s %10s %8s %14s",
+                "  %-46s %16s %8s %10s %8s %14s",
                 row.name,
                 number("%,.0f", row.perSecond),
                 number("%.1f%%", 100 * row.error / row.perSecond),

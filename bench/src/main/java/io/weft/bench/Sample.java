@@ -124,7 +124,7 @@ public enum Sample {
         }
     },
     /** A neighbor solicitation with its sender's MAC. */
-    NEIGHBOR_SOLICITATION {
+    NEIGHBOR_DISCOVERY {
         @Override
         int put(final UnsafeBuffer buffer, final int at, final int number) {
             final int length = putIpv6(buffer, at, number, Ipv6.PROTOCOL_ICMPV6, Ndp.NEIGHBOR_LENGTH);

@@ -46,6 +46,7 @@ final class DpdkOutputTest {
                 .forEach(output::line);
         assertThat(output.isComplete()).isFalse();
         assertThat(output.figures()).hasSize(2);
+        assertThat(output.last()).isEqualTo("Test OK");
     }
 
     @Test

@@ -23,12 +23,12 @@ final class JmhTableTest {
                         "FibBench", "dpdk FIB DIR24-8 bulk 1000", 2.5e7, Double.NaN, Double.NaN, "33.8 cycles"));
         assertThat(print(rows).lines())
                 .containsExactly(
-                        "benchmark                                        operations/s       +-      ns/op     B/op",
+                        "benchmark                                            operations/s       +-      ns/op     B/op",
                         "routes",
-                        "  FibBench.ipv4Bulk                               100,000,000     2.0%      10.00     0.00",
-                        "  dpdk FIB DIR24-8 bulk 1000                       25,000,000        -      40.00        -    33.8 cycles",
+                        "  FibBench.ipv4Bulk                                   100,000,000     2.0%      10.00     0.00",
+                        "  dpdk FIB DIR24-8 bulk 1000                           25,000,000        -      40.00        -    33.8 cycles",
                         "offloads",
-                        "  OffloadBench.segment                              2,000,000     5.0%     500.00     0.00      2.93 GB/s");
+                        "  OffloadBench.segment                                  2,000,000     5.0%     500.00     0.00      2.93 GB/s");
     }
 
     @Test
