@@ -28,6 +28,8 @@ final class BenchReport {
     /** The system that others are compared to. */
     static final String WEFT = "weft";
 
+    private static final String SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
     /** Bar plots that share an axis, by what they are about. */
     private static final Map<String, List<String>> SHARED = new LinkedHashMap<>();
 
@@ -71,6 +73,8 @@ final class BenchReport {
         page.empty("meta", "charset", "utf-8");
         page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         page.empty("meta", "name", "color-scheme", "content", "light dark");
+        // The browser itself sees to it that the page loads nothing and runs no script, whatever is in the results.
+        page.empty("meta", "http-equiv", "Content-Security-Policy", "content", SELF_CONTAINED);
         // Without it a browser that gets the page by HTTP asks for an icon that is not there.
         page.empty("link", "rel", "icon", "href", "data:,");
         page.element("title", "Weft: system benchmark of " + results.started());

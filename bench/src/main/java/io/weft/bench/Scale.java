@@ -17,11 +17,16 @@ record Scale(double low, double high, boolean isLog, List<Double> ticks) {
     /** Round numbers within a decade. */
     private static final double[] STEPS = {1, 2, 5};
 
+    /** Beyond these no measurement has values, and ticks could not be told from one another. */
+    private static final double LEAST = 1e-15;
+
+    private static final double GREATEST = 1e15;
+
     private static final double[] LINEAR_STEPS = {1, 2, 2.5, 5};
 
-    /** A linear axis from zero to a round value that holds {@code max}, with at most {@code most} steps. */
+    /** A linear axis from zero to a round value that holds {@code max}, with at most {@code most} steps; without one, to 1. */
     static Scale linear(final double max, final int most) {
-        if (!(max > 0) || !Double.isFinite(max)) {
+        if (!(max >= LEAST) || max > GREATEST) {
             return new Scale(0, 1, false, List.of(0.0, 1.0));
         }
         final double step = stepAbove(max / most, LINEAR_STEPS);
@@ -33,9 +38,9 @@ record Scale(double low, double high, boolean isLog, List<Double> ticks) {
         return new Scale(0, ticks.getLast(), false, List.copyOf(ticks));
     }
 
-    /** A logarithmic axis with round ends that holds both values; what is not positive is left out. */
+    /** A logarithmic axis with round ends that holds both values; without such values from 1 to 10. */
     static Scale log(final double min, final double max) {
-        if (!(min > 0) || !(max >= min) || !Double.isFinite(max)) {
+        if (!(min >= LEAST) || !(max >= min) || max > GREATEST) {
             return new Scale(1, 10, true, List.of(1.0, 10.0));
         }
         final double low = stepBelow(min);
