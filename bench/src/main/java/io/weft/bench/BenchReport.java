@@ -125,7 +125,7 @@ final class BenchReport {
         page.element("span", "▲", "class", "better").text(" Weft is better, ");
         page.element("span", "▼", "class", "worse").text(" Weft is worse, ");
         page.element("span", "≈", "class", "even")
-                .text(" rounds overlap, so that neither is.")
+                .text(" rounds overlap, so that neither is, and without a sign: measured once.")
                 .close();
         for (final Scenario scenario : results.scenarios()) {
             page.open("h3").element("a", ReportTables.capital(scenario.title()), "href", "#" + anchor(scenario));
@@ -264,7 +264,7 @@ final class BenchReport {
         writeFact("Virtualization", machine.virtualization());
         writeFact("Java", machine.java());
         writeFact("Weft", results.weft());
-        writeFact("Rounds", results.rounds() + ", throughput for " + Figures.number(results.seconds()) + " s each");
+        writeFact("Rounds", results.rounds() + ", throughput for " + Figures.tick(results.seconds()) + " s each");
         page.close();
         page.element("h3", "Command");
         writeCommands(List.of(Figures.command(results.command())));
@@ -298,6 +298,7 @@ final class BenchReport {
         page.open("section", "id", "method").element("h2", "Method");
         page.raw(resource("method.html"));
         page.element("h3", "To repeat it");
+        page.element("p", "As root, on a machine that has nothing else to do, in a checkout of the same commit:");
         writeCommands(List.of(Figures.command(results.command())));
         page.closeLine();
     }

@@ -28,7 +28,8 @@ final class ReportTables {
     private enum Verdict {
         BETTER("better", "▲", "Weft is better"),
         WORSE("worse", "▼", "Weft is worse"),
-        EVEN("even", "≈", "within the spread");
+        EVEN("even", "≈", "within the spread"),
+        UNKNOWN("", "", "measured once");
 
         private final String cssClass;
         private final String sign;
@@ -40,8 +41,11 @@ final class ReportTables {
             this.words = words;
         }
 
-        /** Rounds that overlap tell no winner, whatever their medians are. */
-        static Verdict of(final Summary weft, final Summary peer, final boolean moreIsBetter) {
+        /** Rounds that overlap tell no winner, whatever their medians are; nor does a round that was not repeated. */
+        static Verdict of(final Summary weft, final Summary peer, final int rounds, final boolean moreIsBetter) {
+            if (rounds < 2) {
+                return UNKNOWN;
+            }
             if (weft.min() <= peer.max() && peer.min() <= weft.max()) {
                 return EVEN;
             }
@@ -65,18 +69,16 @@ final class ReportTables {
             page.element("span", Figures.unit(measure.unit()), "class", "unit").close();
         }
         page.close().close().open("tbody");
-        for (final BenchSystem system : results.systems()) {
-            final Optional<Row> row = row(results, scenario, system.id());
-            if (row.isPresent() && !row.get().summaries().isEmpty()) {
-                writeHeadline(scenario, system, row.get(), measures);
-            }
+        final Row weft = row(results, scenario, BenchReport.WEFT).orElse(null);
+        for (final BenchSystem system : measured(results, scenario)) {
+            row(results, scenario, system.id()).ifPresent(row -> writeHeadline(system, weft, row, measures));
         }
         page.close();
         closeTable();
     }
 
     private void writeHeadline(
-            final Scenario scenario, final BenchSystem system, final Row row, final List<Measure> measures) {
+            final BenchSystem system, final @Nullable Row weft, final Row row, final List<Measure> measures) {
         final boolean isWeft = system.id().equals(BenchReport.WEFT);
         page.open("tr", "class", isWeft ? "weft" : "peer");
         writeSystem(system, "row");
@@ -85,10 +87,10 @@ final class ReportTables {
             final Summary summary = row.summaries().get(measure.id());
             if (summary == null) {
                 page.element("span", "–", "class", "missing");
-            } else if (isWeft || summary.ratio() == null) {
+            } else if (isWeft || weft == null || summary.ratio() == null) {
                 page.element("span", Figures.number(summary.median()), "class", "big");
             } else {
-                writeRatio(scenario, measure, summary);
+                writeRatio(measure, weft, row);
                 page.element("span", Figures.number(summary.median()), "class", "small");
             }
             page.close();
@@ -102,6 +104,7 @@ final class ReportTables {
         final List<Measure> measures = results.measures().stream()
                 .filter(measure -> hasValue(scenario, measure))
                 .toList();
+        final Row weft = row(results, scenario, BenchReport.WEFT).orElse(null);
         openTable("All measures: " + scenario.title(), "measures");
         page.open("thead").open("tr").element("th", "Measure", "scope", "col");
         systems.forEach(system -> writeSystem(system, "col"));
@@ -112,12 +115,7 @@ final class ReportTables {
             page.element("span", Figures.unit(measure.unit()) + ", " + better, "class", "unit")
                     .close();
             for (final BenchSystem system : systems) {
-                final Optional<Row> row = row(results, scenario, system.id());
-                writeCell(
-                        scenario,
-                        measure,
-                        system,
-                        row.map(r -> r.summaries().get(measure.id())).orElse(null));
+                row(results, scenario, system.id()).ifPresent(row -> writeCell(measure, weft, row));
             }
             page.closeLine();
         }
@@ -125,34 +123,40 @@ final class ReportTables {
         closeTable();
     }
 
-    private void writeCell(
-            final Scenario scenario, final Measure measure, final BenchSystem system, final @Nullable Summary summary) {
+    private void writeCell(final Measure measure, final @Nullable Row weft, final Row row) {
         page.open("td");
+        final Summary summary = row.summaries().get(measure.id());
         if (summary == null) {
             page.element("span", "–", "class", "missing");
         } else {
             page.element("span", Figures.number(summary.median()), "class", "median");
-            final String spread = Figures.number(summary.min()) + "–" + Figures.number(summary.max());
-            page.element("span", summary.min() == summary.max() ? "" : spread, "class", "small");
-            if (!system.id().equals(BenchReport.WEFT) && summary.ratio() != null) {
-                writeRatio(scenario, measure, summary);
+            if (rounds(row, measure) > 1) {
+                final String spread = Figures.number(summary.min()) + "–" + Figures.number(summary.max());
+                page.element("span", spread, "class", "small");
+            }
+            if (weft != null && !row.system().equals(BenchReport.WEFT)) {
+                writeRatio(measure, weft, row);
             }
         }
         page.close();
     }
 
-    private void writeRatio(final Scenario scenario, final Measure measure, final Summary peer) {
-        final Double ratio = peer.ratio();
-        final Summary weft = row(results, scenario, BenchReport.WEFT)
-                .map(row -> row.summaries().get(measure.id()))
-                .orElse(null);
-        if (ratio == null || weft == null) {
+    /** Weft's median divided by the peer's, and what it is worth; nothing if one of them has none. */
+    private void writeRatio(final Measure measure, final Row weft, final Row peer) {
+        final Summary weftSummary = weft.summaries().get(measure.id());
+        final Summary summary = peer.summaries().get(measure.id());
+        if (weftSummary == null || summary == null || summary.ratio() == null) {
             return;
         }
-        final Verdict verdict = Verdict.of(weft, peer, measure.moreIsBetter());
-        page.open("span", "class", "ratio " + verdict.cssClass).text(Figures.ratio(ratio) + " ");
+        final int rounds = Math.min(rounds(weft, measure), rounds(peer, measure));
+        final Verdict verdict = Verdict.of(weftSummary, summary, rounds, measure.moreIsBetter());
+        page.open("span", "class", ("ratio " + verdict.cssClass).strip()).text(Figures.ratio(summary.ratio()) + " ");
         page.element("span", verdict.sign, "aria-hidden", "true", "class", "sign");
         page.element("span", " (" + verdict.words + ")", "class", "hidden").close();
+    }
+
+    private static int rounds(final Row row, final Measure measure) {
+        return row.values().getOrDefault(measure.id(), List.of()).size();
     }
 
     private void writeSystem(final BenchSystem system, final String scope) {

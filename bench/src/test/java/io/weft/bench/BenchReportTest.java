@@ -178,6 +178,14 @@ final class BenchReportTest {
         assertThat(CurvePlot.apart(new double[0], 10, 0, 100)).isEmpty();
     }
 
+    @Test
+    void shouldNotJudgeWhatWasMeasuredOnce() throws Exception {
+        final Document page = parse(BenchReport.page(SampleResults.of(3)));
+        final String starts = "//section[@id='scenario-same-node']//table[@class='measures']//tr[last()]/td";
+        assertThat(text(page, starts + "[8]")).matches("[0-9.]+[0-9.]+× +\\(measured once\\)");
+        assertThat(attributes(page, starts + "[8]/span/@class")).containsExactly("median", "ratio");
+    }
+
     private static Row row(
             final String system, final Double ratio, final double min, final double median, final double max) {
         final Summary summary = new Summary(median, min, max, ratio);
