@@ -128,16 +128,11 @@ public final class BenchMain {
                 out.println("figures of every round: " + json);
             }
             if (folder != null) {
-                report(folder, results);
-                out.println("report: " + folder);
+                BenchReport.write(folder, results);
+                out.println("report: " + folder.resolve("index.html"));
             }
         } catch (final IOException e) {
             throw new BenchException("results can't be written: " + e.getMessage(), e);
         }
-    }
-
-    /** The report's folder: the raw data. */
-    private static void report(final Path folder, final BenchResults results) throws IOException {
-        BenchJson.write(folder.resolve("results.json"), results);
     }
 }
