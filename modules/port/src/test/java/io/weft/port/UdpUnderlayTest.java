@@ -49,8 +49,8 @@ class UdpUnderlayTest {
         n1 = namespaces.add("n1");
         n2 = namespaces.add("n2");
         TestNamespaces.connect(n1, n2, "198.19.0.1/24", "198.19.0.2/24");
-        TestNamespaces.run("ip", "-n", n1, "address", "add", "fd00:19::1/64", "dev", "under", "nodad");
-        TestNamespaces.run("ip", "-n", n2, "address", "add", "fd00:19::2/64", "dev", "under", "nodad");
+        TestNamespaces.address(n1, "under", "fd00:19::1/64");
+        TestNamespaces.address(n2, "under", "fd00:19::2/64");
     }
 
     @AfterEach
