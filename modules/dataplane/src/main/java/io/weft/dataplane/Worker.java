@@ -7,6 +7,7 @@ import io.weft.port.Poller;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
+import io.weft.port.ThreadPriority;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
@@ -64,6 +65,8 @@ final class Worker implements Runnable {
 
     @Override
     public void run() {
+        // Where that is not allowed, the worker goes on as one among others.
+        ThreadPriority.set(ThreadPriority.FORWARDING);
         int cycle = 0;
         while (running) {
             final long now = System.nanoTime();
