@@ -4,7 +4,9 @@ package io.weft.port;
 import io.weft.frame.Frame;
 import io.weft.wire.Bytes;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +37,17 @@ record PacketSocket(PacketConfig config, long namespaceId, int fd, int interface
     private static final int PACKET_STATISTICS = 6;
     private static final int PACKET_AUXDATA = 8;
     private static final int PACKET_VNET_HDR = 15;
+    private static final int PACKET_FANOUT = 18;
     private static final int PACKET_IGNORE_OUTGOING = 23;
+
+    /** By the flow's hash, both directions alike. */
+    private static final int FANOUT_HASH = 0;
+
+    private static final int FANOUT_UNIQUE_ID = 0x2000;
+    /** A socket's own option does not count in a group. */
+    private static final int FANOUT_IGNORE_OUTGOING = 0x4000;
+
+    private static final int FANOUT_TYPE_SHIFT = 16;
     private static final short PACKET_MR_PROMISC = 1;
     private static final int MEMBERSHIP_LENGTH = 16;
     private static final int STATISTICS_LENGTH = 8;
@@ -46,8 +58,47 @@ record PacketSocket(PacketConfig config, long namespaceId, int fd, int interface
     private static final long SIOCGIFINDEX = 0x8933;
     private static final long SIOCGIFMTU = 0x8921;
 
-    /** Opens it in the namespace of the calling thread; all of it or nothing. */
-    static PacketSocket open(final PacketConfig config) throws PortException {
+    /**
+     * Opens sockets in the namespace of the calling thread; all of them or none.
+     *
+     * @param count with several the kernel gives each flow to one of them
+     */
+    static List<PacketSocket> open(final PacketConfig config, final int count) throws PortException {
+        final List<PacketSocket> opened = new ArrayList<>();
+        try {
+            int group = 0;
+            while (opened.size() < count) {
+                final PacketSocket socket = open(config);
+                opened.add(socket);
+                if (count > 1) {
+                    group = socket.join(group);
+                }
+            }
+            return opened;
+        } catch (final PortException e) {
+            opened.forEach(socket -> Libc.close(socket.fd));
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the socket one of those that share the interface's flows.
+     *
+     * @param group the number of theirs; 0: it is the first
+     * @return the number
+     */
+    private int join(final int group) throws PortException {
+        final int type = FANOUT_HASH | FANOUT_IGNORE_OUTGOING | (group == 0 ? FANOUT_UNIQUE_ID : 0);
+        // Before Linux 6.13 an interface that is down has no groups.
+        Libc.setOption(fd, SOL_PACKET, PACKET_FANOUT, group | type << FANOUT_TYPE_SHIFT, "PACKET_FANOUT");
+        final ByteBuffer answer = Libc.bytes(Integer.BYTES);
+        Libc.check(
+                Libc.getsockopt(fd, SOL_PACKET, PACKET_FANOUT, answer, new int[] {Integer.BYTES}),
+                "getsockopt PACKET_FANOUT");
+        return answer.getInt(0) & 0xFFFF;
+    }
+
+    private static PacketSocket open(final PacketConfig config) throws PortException {
         final int interfaceIndex;
         try (InterfaceConfig device = new InterfaceConfig(config.dev())) {
             interfaceIndex = device.index();
