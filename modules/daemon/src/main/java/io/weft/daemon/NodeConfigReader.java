@@ -8,6 +8,7 @@ import io.weft.daemon.NodeConfig.PortEntry;
 import io.weft.daemon.NodeConfig.PortType;
 import io.weft.daemon.NodeConfig.RouteEntry;
 import io.weft.daemon.NodeConfig.Underlay;
+import io.weft.dataplane.Options;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
@@ -38,8 +39,10 @@ final class NodeConfigReader {
     }
 
     private NodeConfig node(final YamlNode root) throws ConfigException {
-        root.map("node", "underlay", "networks", "ports", "routes", "journal");
+        root.map("node", "workers", "underlay", "networks", "ports", "routes", "journal");
         final String name = Names.check(root.require("node"), "node name");
+        final YamlNode count = root.get("workers");
+        final int workers = count == null ? 1 : count.integer(1, Options.MAX_WORKERS);
         final YamlNode ends = root.get("underlay");
         final Underlay underlay = ends == null ? null : underlay(ends);
         networks = networks(root, underlay);
@@ -53,7 +56,7 @@ final class NodeConfigReader {
             entries.add(reader.read(entry));
         }
         FileChecks.refuseIfSet(root, "journal", "journal is not supported yet");
-        return new NodeConfig(root.file(), name, underlay, List.copyOf(networks.values()), ports, entries);
+        return new NodeConfig(root.file(), name, workers, underlay, List.copyOf(networks.values()), ports, entries);
     }
 
     private static Underlay underlay(final YamlNode entry) throws ConfigException {

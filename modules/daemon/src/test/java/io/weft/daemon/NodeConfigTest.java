@@ -125,7 +125,7 @@ class NodeConfigTest {
             delimiter = ';',
             quoteCharacter = '`',
             value = {
-                "1; nodes: n1; 1; unknown key 'nodes', known here: node underlay networks ports routes journal",
+                "1; nodes: n1; 1; unknown key 'nodes', known here: node workers underlay networks ports routes journal",
                 "1; node: two nodes; 1; not a node name (letters, digits, _ . -, at most 32): 'two nodes'",
                 "1; # no name; 2; 'node' is missing",
                 "3; #; 2; 'address' is missing",

@@ -30,6 +30,7 @@ final class NodeFile {
                 .toList();
         final StringBuilder yaml = new StringBuilder(1024);
         yaml.append("node: ").append(lab.namespace(node.name())).append('\n');
+        yaml.append("workers: ").append(node.workers()).append('\n');
         if (node.underlay() != null) {
             yaml.append("underlay:\n  address: ").append(quoted(underlay(node))).append('\n');
         }

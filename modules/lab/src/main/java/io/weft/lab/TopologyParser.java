@@ -4,6 +4,7 @@ package io.weft.lab;
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.Yaml;
 import io.weft.daemon.YamlNode;
+import io.weft.dataplane.Options;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Interface;
 import io.weft.lab.Topology.Kind;
@@ -177,7 +178,7 @@ final class TopologyParser {
     }
 
     private static RawNode rawNode(final YamlNode place, final boolean wired) throws ConfigException {
-        place.map("kind", "underlay", "interfaces", "routes", "forwarding");
+        place.map("kind", "workers", "underlay", "interfaces", "routes", "forwarding");
         final YamlNode kindAt = place.get("kind");
         final Kind kind = kindAt != null && kindAt.oneOf("weft", "host").equals("host") ? Kind.HOST : Kind.WEFT;
         final YamlNode underlayAt = kind == Kind.WEFT && !wired ? place.require("underlay") : place.get("underlay");
@@ -320,9 +321,14 @@ final class TopologyParser {
         }
         uniqueAddresses(node, interfaces);
         final YamlNode forwarding = node.place.get("forwarding");
+        final YamlNode workers = node.place.get("workers");
+        if (workers != null && node.kind == Kind.HOST) {
+            throw workers.refuse("workers belong to nodes of kind weft");
+        }
         return new Node(
                 name,
                 node.kind,
+                workers == null ? 1 : workers.integer(1, Options.MAX_WORKERS),
                 node.underlay,
                 List.copyOf(interfaces),
                 routes(node, interfaces),
