@@ -150,8 +150,8 @@ public final class Dataplane implements AutoCloseable {
         return workers.pipeline(0);
     }
 
-    /** The stages of a worker. */
-    Pipeline pipeline(final int worker) {
+    /** The stages of a worker, from 0 on. */
+    public Pipeline pipeline(final int worker) {
         return workers.pipeline(worker);
     }
 

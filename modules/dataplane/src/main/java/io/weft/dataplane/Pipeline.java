@@ -34,6 +34,7 @@ import io.weft.routing.TunnelFragmenter;
 import io.weft.switching.Bridge;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -287,6 +288,12 @@ public final class Pipeline implements Outputs.Transmitter {
         }
     }
 
+    /** By which it tells other workers; there must be some. */
+    Gossip gossip() {
+        return Objects.requireNonNull(gossip, "the only worker");
+    }
+
+    /** The time of the last {@link #tick}. */
     long nowMillis() {
         return nowMillis;
     }
