@@ -36,6 +36,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class JmhMain {
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
+    /** Of a benchmark whose operation is many frames: their rate. */
+    private static final String FRAMES = "frames";
+
     private JmhMain() {}
 
     /** What the arguments say. */
@@ -132,6 +135,16 @@ public final class JmhMain {
                     100 * primary.getScoreError() / perSecond,
                     1e9 / perSecond,
                     allocated == null ? Double.NaN : allocated.getScore());
+            final Result<?> frames = result.getSecondaryResults().get(FRAMES);
+            if (frames != null) {
+                out.printf(
+                        Locale.ROOT,
+                        "%-32s %,16.0f %8s %10.2f%n",
+                        "  frames",
+                        frames.getScore(),
+                        "",
+                        1e9 / frames.getScore());
+            }
         }
     }
 

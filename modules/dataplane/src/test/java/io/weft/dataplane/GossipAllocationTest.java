@@ -32,7 +32,9 @@ final class GossipAllocationTest {
             domain.addPort(1);
         }
         assertThat(WarmAllocation.of(this::run)).isZero();
-        assertThat(counters.get(WorkerCounter.HEARD)).isEqualTo(counters.get(WorkerCounter.TOLD)).isPositive();
+        assertThat(counters.get(WorkerCounter.HEARD))
+                .isEqualTo(counters.get(WorkerCounter.TOLD))
+                .isPositive();
     }
 
     private void run() {
