@@ -82,7 +82,8 @@ record BenchResults(
      *
      * @param ratio Weft's median in the same scenario divided by this one; null if Weft has none
      */
-    record Summary(double median, double min, double max, @Nullable Double ratio) {}
+    record Summary(
+            double median, double min, double max, @Nullable Double ratio) {}
 
     /** Of a distribution: so many percent of the values are at most {@code micros}. */
     record Point(double percentile, double micros) {}

@@ -41,6 +41,17 @@ public class FibBench {
             }
         }
 
+        /** Both ways of asking must agree on every address. */
+        @TearDown
+        public void check() {
+            for (final long[] batch : addresses) {
+                fib.lookup(batch, values, 0, BATCH);
+                for (int i = 0; i < BATCH; i++) {
+                    expectEqual(values[i], fib.lookup((int) batch[i]));
+                }
+            }
+        }
+
         /** Octets that lookups read. */
         long memory() {
             return fib.memory();
@@ -73,6 +84,20 @@ public class FibBench {
                 lows[i / BATCH][i % BATCH] = low[route];
             }
         }
+
+        /** Both ways of asking must agree on every address, and each address have a route. */
+        @TearDown
+        public void check() {
+            for (int i = 0; i < BATCHES; i++) {
+                fib.lookup(highs[i], lows[i], values, scratch, 0, BATCH);
+                for (int j = 0; j < BATCH; j++) {
+                    expectEqual(values[j], fib.lookup(highs[i][j], lows[i][j]));
+                    if (values[j] == Ipv6Fib.NO_ROUTE) {
+                        throw new IllegalStateException("an address of a route has none");
+                    }
+                }
+            }
+        }
     }
 
     /** A full IPv4 table that changes. */
@@ -102,12 +127,17 @@ public class FibBench {
             }
         }
 
-        /** Ends the reader. */
+        /** Ends the reader. Routes must not have been lost. */
         @TearDown
         public void stop() throws InterruptedException {
             stop = true;
             if (reader != null) {
                 reader.join();
+            }
+            // A few routes have moved to where another one was already.
+            final int routesNow = fib.size();
+            if (routesNow > FibRoutes.IPV4_ROUTES || routesNow < FibRoutes.IPV4_ROUTES / 100 * 99) {
+                throw new IllegalStateException(routesNow + " routes are left of " + FibRoutes.IPV4_ROUTES);
             }
         }
 
@@ -199,5 +229,11 @@ public class FibBench {
             i++;
         }
         return state.fib.size();
+    }
+
+    private static void expectEqual(final int bulk, final int single) {
+        if (bulk != single) {
+            throw new IllegalStateException("in bulk " + bulk + ", alone " + single);
+        }
     }
 }

@@ -8,12 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
@@ -30,14 +28,13 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  *  java --sun-misc-unsafe-memory-access=allow -cp 'bench/target/weft-bench.jar:bench/target/lib/*' io.weft.bench.JmhMain [--quick] [--json FILE] [PATTERN]...
  * </pre>
  *
- * PATTERN is a regular expression over {@code ClassName.method}; without one everything runs, in about four minutes, or
- * one with {@code --quick}. FILE gets JMH's own JSON. Exit: 0 done, 1 wrong arguments or a benchmark failed.
+ * PATTERN is a regular expression over {@code ClassName.method}; without one everything runs, in about fifteen minutes, or
+ * two with {@code --quick}. FILE gets JMH's own JSON. Where DPDK's {@code dpdk-test} is installed, its figures stand below
+ * those of our tables. Exit: 0 done, 1 wrong arguments or a benchmark failed; DPDK has no part in it.
  */
 public final class JmhMain {
-    private static final String ALLOCATED = "gc.alloc.rate.norm";
-
-    /** Of a benchmark whose operation is many frames: their rate. */
-    private static final String FRAMES = "frames";
+    /** Classes of which DPDK has something like. */
+    private static final Set<String> COMPARABLE = Set.of("FibBench", "FdbBench");
 
     private JmhMain() {}
 
@@ -57,7 +54,10 @@ public final class JmhMain {
                 err.println("Error: no benchmark finished");
                 return 1;
             }
-            print(results, out);
+            final List<JmhTable.Row> rows =
+                    new ArrayList<>(results.stream().map(JmhTable::row).toList());
+            rows.addAll(beside(rows, err));
+            JmhTable.print(rows, out);
             return 0;
         } catch (final RunnerException | IllegalArgumentException e) {
             err.println("Error: " + e.getMessage());
@@ -85,7 +85,7 @@ public final class JmhMain {
 
     private static ChainedOptionsBuilder options(final Arguments arguments) {
         final int iterations = 5;
-        final TimeValue time = TimeValue.milliseconds(arguments.isQuick ? 300 : 2_000);
+        final TimeValue time = TimeValue.milliseconds(arguments.isQuick ? 150 : 2_000);
         final ChainedOptionsBuilder options = new OptionsBuilder()
                 .mode(Mode.Throughput)
                 .threads(1)
@@ -121,38 +121,26 @@ public final class JmhMain {
         }
     }
 
-    private static void print(final Collection<RunResult> results, final PrintStream out) {
-        out.printf(Locale.ROOT, "%-32s %16s %8s %10s %10s%n", "benchmark", "operations/s", "+-", "ns/op", "B/op");
-        for (final RunResult result : results) {
-            final Result<?> primary = result.getPrimaryResult();
-            final double perSecond = primary.getScore();
-            final Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
-            out.printf(
-                    Locale.ROOT,
-                    "%-32s %,16.0f %7.1f%% %10.2f %10.2f%n",
-                    name(result),
-                    perSecond,
-                    100 * primary.getScoreError() / perSecond,
-                    1e9 / perSecond,
-                    allocated == null ? Double.NaN : allocated.getScore());
-            final Result<?> frames = result.getSecondaryResults().get(FRAMES);
-            if (frames != null) {
-                out.printf(
-                        Locale.ROOT,
-                        "%-32s %,16.0f %8s %10.2f%n",
-                        "  frames",
-                        frames.getScore(),
-                        "",
-                        1e9 / frames.getScore());
-            }
+    /** DPDK's own figures where ours are of tables that it has too. What keeps them away is one line. */
+    private static List<JmhTable.Row> beside(final List<JmhTable.Row> ours, final PrintStream err) {
+        if (ours.stream().noneMatch(row -> COMPARABLE.contains(row.owner()))) {
+            return List.of();
         }
-    }
-
-    private static String name(final RunResult result) {
-        final String full = result.getParams().getBenchmark();
-        final String name = full.substring(full.lastIndexOf('.', full.lastIndexOf('.') - 1) + 1);
-        return result.getParams().getParamsKeys().stream()
-                .map(key -> " " + result.getParams().getParam(key))
-                .collect(Collectors.joining("", name, ""));
+        final DpdkTest dpdk = DpdkTest.find(System.getenv());
+        if (dpdk == null) {
+            err.println(DpdkTest.MISSING);
+            return List.of();
+        }
+        try {
+            final DpdkOutput output = dpdk.run();
+            if (!output.isComplete()) {
+                err.println("dpdk-test did not run to its end, so figures of DPDK are missing; it said last: "
+                        + output.last());
+            }
+            return DpdkTest.rows(output);
+        } catch (final IOException e) {
+            err.println("dpdk-test can't be run, so no figures of DPDK: " + e.getMessage());
+            return List.of();
+        }
     }
 }

@@ -17,8 +17,8 @@ import io.weft.switching.BridgeDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -27,11 +27,11 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * What a frame costs with the tables of several workers: bridging as in {@link PipelineBench}, 64-octet frames and 10,000 MACs
- * that all workers know, each worker's share in turn on one thread.
+ * that all workers know, the workers in turn on one thread. One operation is one frame from port to port.
  *
- * <p>One operation is one vector at every worker, so that {@code frames} a second is what one core does. Workers share nothing
- * that is written, so N of them on N cores of their own do N times what one core does with N sets of tables: the scaling on
- * paper is {@code N x frames(N) / frames(1)}. That is the worse case for caches: here one core's have all N sets.
+ * <p>Workers share nothing that is written, so N of them on N cores of their own do N times what one core does with N sets of
+ * tables: the scaling on paper is {@code N x cost(1) / cost(N)}. That is the worse case for caches: here those of one core have
+ * to do for all N sets.
  */
 public class WorkersBench {
     private static final int SIDE = 5_000;
@@ -48,6 +48,7 @@ public class WorkersBench {
         private Counters counters = Counters.inMemory(4);
         private final List<BenchPort> ports = new ArrayList<>();
         private Pipeline[] pipelines = {};
+        private int turn;
 
         /** Learns every MAC everywhere. */
         @Setup
@@ -86,6 +87,11 @@ public class WorkersBench {
             };
         }
 
+        private Pipeline next() {
+            turn = turn + 1 < workers ? turn + 1 : 0;
+            return pipelines[turn];
+        }
+
         /** Every frame must have gone to the other port, and none to all. */
         @TearDown
         public void check() {
@@ -99,22 +105,11 @@ public class WorkersBench {
         }
     }
 
-    /** Frames, for the rate of them. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    public static class Count {
-        /** Received by all workers together. */
-        public long frames;
-    }
-
-    /** A vector at each port of each worker. */
+    /** A vector at each port of the worker whose turn it is. */
     @Benchmark
-    public int switching(final Node node, final Count count) {
-        int frames = 0;
-        for (final Pipeline pipeline : node.pipelines) {
-            frames += pipeline.poll(A, FrameVector.CAPACITY) + pipeline.poll(B, FrameVector.CAPACITY);
-        }
-        count.frames += frames;
-        return frames;
+    @OperationsPerInvocation(2 * FrameVector.CAPACITY)
+    public int switching(final Node node) {
+        final Pipeline pipeline = node.next();
+        return pipeline.poll(A, FrameVector.CAPACITY) + pipeline.poll(B, FrameVector.CAPACITY);
     }
 }

@@ -36,8 +36,8 @@ final class MachinePorts implements PortOpeners {
 
     @Override
     public PortOpener underlay(final NodeConfig.Underlay underlay) {
-        final UdpConfig udp =
-                new UdpConfig(NodeSetup.UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS);
+        final UdpConfig udp = new UdpConfig(
+                NodeSetup.UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS, underlay.offloads());
         return new QueuedPorts((index, pools) -> UdpUnderlay.open(index, udp, pools));
     }
 

@@ -107,7 +107,6 @@ final class NetworkReader {
         final List<IpPrefix> prefixes = prefixes(entry, head, wholes, held);
         final List<IpPrefix> gateways = gateways(entry, head, head.isSwitched() ? wholes : prefixes);
         final List<Remote> remotes = remotes(entry, head, wholes, held);
-        final YamlNode tagged = entry.get("tagged");
         final YamlNode ageing = entry.get("ageing");
         final YamlNode limit = entry.get("learn_limit");
         networks.put(
@@ -122,7 +121,7 @@ final class NetworkReader {
                         prefixes,
                         gateways,
                         remotes,
-                        tagged != null && tagged.flag(),
+                        entry.flag("tagged", false),
                         ageing == null ? NetworkSpec.DEFAULT_AGEING_SECONDS : ageing.integer(1, MAX_AGEING),
                         limit == null ? NetworkSpec.DEFAULT_LEARN_LIMIT : limit.integer(1, MAX_LEARN_LIMIT)));
     }

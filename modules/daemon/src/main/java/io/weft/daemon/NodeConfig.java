@@ -56,8 +56,14 @@ public record NodeConfig(
         return NodeConfigReader.read(Yaml.parse(name, text));
     }
 
-    /** Where tunnels end: an address of the node's namespace and the UDP port that listens. */
-    public record Underlay(int line, IpAddress address, int port) {}
+    /**
+     * Where tunnels end.
+     *
+     * @param address one of the node's namespace
+     * @param port the UDP port that listens
+     * @param offloads false: one datagram for each system call
+     */
+    public record Underlay(int line, IpAddress address, int port, boolean offloads) {}
 
     /**
      * A network.

@@ -31,6 +31,8 @@ final class NodeConfigReader {
     private final Map<String, Integer> interfaces = new HashMap<>();
 
     private Map<String, Network> networks = Map.of();
+    /** What the node says for ports that say nothing. */
+    private boolean offloads = true;
 
     private NodeConfigReader() {}
 
@@ -39,10 +41,11 @@ final class NodeConfigReader {
     }
 
     private NodeConfig node(final YamlNode root) throws ConfigException {
-        root.map("node", "workers", "underlay", "networks", "ports", "routes", "journal");
+        root.map("node", "workers", "offloads", "underlay", "networks", "ports", "routes", "journal");
         final String name = Names.check(root.require("node"), "node name");
         final YamlNode count = root.get("workers");
         final int workers = count == null ? 1 : count.integer(1, Options.MAX_WORKERS);
+        offloads = root.flag("offloads", true);
         final YamlNode ends = root.get("underlay");
         final Underlay underlay = ends == null ? null : underlay(ends);
         networks = networks(root, underlay);
@@ -59,14 +62,15 @@ final class NodeConfigReader {
         return new NodeConfig(root.file(), name, workers, underlay, List.copyOf(networks.values()), ports, entries);
     }
 
-    private static Underlay underlay(final YamlNode entry) throws ConfigException {
+    private Underlay underlay(final YamlNode entry) throws ConfigException {
         entry.map("address", "port");
         final YamlNode port = entry.get("port");
         final YamlNode address = entry.require("address");
         return new Underlay(
                 address.line(),
                 FileChecks.hostAddress(address),
-                port == null ? NodeConfig.VXLAN_PORT : port.integer(1, 65_535));
+                port == null ? NodeConfig.VXLAN_PORT : port.integer(1, 65_535),
+                offloads);
     }
 
     private Map<String, Network> networks(final YamlNode root, final @Nullable Underlay underlay)
@@ -104,7 +108,6 @@ final class NodeConfigReader {
                 netns + "\0" + ifname,
                 ifnamePlace,
                 "interface " + ifname + (netns == null ? "" : " in namespace " + netns));
-        final YamlNode offloads = entry.get("offloads");
         return new PortEntry(
                 entry.line(),
                 type,
@@ -115,7 +118,7 @@ final class NodeConfigReader {
                 addresses(entry, network),
                 mac(entry),
                 mtu(entry),
-                offloads == null || offloads.flag());
+                entry.flag("offloads", offloads));
     }
 
     private static PortType portType(final YamlNode entry) throws ConfigException {

@@ -204,6 +204,12 @@ public final class YamlNode {
         };
     }
 
+    /** The flag under {@code key}, if there is one. */
+    public boolean flag(final String key, final boolean otherwise) throws ConfigException {
+        final YamlNode value = get(key);
+        return value == null ? otherwise : value.flag();
+    }
+
     /** This scalar as one of {@code words}. */
     public String oneOf(final String... words) throws ConfigException {
         for (final String word : words) {

@@ -55,7 +55,7 @@ class NodeConfigTest {
     void shouldReadEveryKey() throws ConfigException {
         final NodeConfig config = NodeConfig.parse("n.yaml", FILE);
         assertThat(config.name()).isEqualTo("n1");
-        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpAddress.parse("198.19.0.1"), 4789));
+        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpAddress.parse("198.19.0.1"), 4789, true));
         assertThat(config.networks())
                 .containsExactly(
                         new NodeConfig.Network(
@@ -125,7 +125,7 @@ class NodeConfigTest {
             delimiter = ';',
             quoteCharacter = '`',
             value = {
-                "1; nodes: n1; 1; unknown key 'nodes', known here: node workers underlay networks ports routes journal",
+                "1; nodes: n1; 1; unknown key 'nodes', known here: node workers offloads underlay networks ports routes journal",
                 "1; node: two nodes; 1; not a node name (letters, digits, _ . -, at most 32): 'two nodes'",
                 "1; # no name; 2; 'node' is missing",
                 "3; #; 2; 'address' is missing",
@@ -192,6 +192,21 @@ class NodeConfigTest {
         assertThatThrownBy(() -> NodeConfig.parse("n.yaml", String.join("\n", lines)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("n.yaml:" + named + ": " + reason);
+    }
+
+    @Test
+    void shouldTakeOffloadsFromTheNodeWhereAPortSaysNothing() throws ConfigException {
+        final NodeConfig config = NodeConfig.parse("f", """
+                node: n
+                offloads: off
+                underlay: { address: 198.19.0.1 }
+                networks: [{ name: blue, vni: 1 }]
+                ports:
+                  - { name: a, type: tap, network: blue }
+                  - { name: b, type: tap, network: blue, offloads: on }
+                """);
+        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpAddress.parse("198.19.0.1"), 4789, false));
+        assertThat(config.ports()).extracting(NodeConfig.PortEntry::offloads).containsExactly(false, true);
     }
 
     @Test

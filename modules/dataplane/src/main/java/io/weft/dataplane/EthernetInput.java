@@ -8,15 +8,16 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 
 /** First stage for frames of a pod port: reads the headers once and says to which network the frame belongs. */
-final class EthernetInput {
+public final class EthernetInput {
     private final FramePool pool;
 
-    EthernetInput(final FramePool pool) {
+    /** The stage over this pool. */
+    public EthernetInput(final FramePool pool) {
         this.pool = pool;
     }
 
     /** Parses every frame; what can't be handled safely is dropped and leaves the vector. */
-    void process(final FrameVector frames, final int network) {
+    public void process(final FrameVector frames, final int network) {
         int kept = 0;
         final int size = frames.size();
         for (int i = 0; i < size; i++) {

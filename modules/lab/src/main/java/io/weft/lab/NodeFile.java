@@ -31,6 +31,9 @@ final class NodeFile {
         final StringBuilder yaml = new StringBuilder(1024);
         yaml.append("node: ").append(lab.namespace(node.name())).append('\n');
         yaml.append("workers: ").append(node.workers()).append('\n');
+        if (!node.offloads()) {
+            yaml.append("offloads: off\n");
+        }
         if (node.underlay() != null) {
             yaml.append("underlay:\n  address: ").append(quoted(underlay(node))).append('\n');
         }

@@ -33,6 +33,7 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
      * @param underlay its VTEP address with the subnet's length; null for one without tunnels
      * @param interfaces all its interfaces but {@code lo}, the underlay one among them
      * @param forwarding whether its kernel routes between its interfaces
+     * @param offloads false: a weft node that takes and gives single frames only, to compare
      */
     record Node(
             String name,
@@ -41,7 +42,8 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
             @Nullable IpPrefix underlay,
             List<Interface> interfaces,
             List<Route> routes,
-            boolean forwarding) {}
+            boolean forwarding,
+            boolean offloads) {}
 
     /**
      * An interface of a node.

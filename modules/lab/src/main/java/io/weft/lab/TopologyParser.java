@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a lab file. What is wrong with it is found here, before anything is touched, and said as {@code FILE:LINE: reason}.
  *
  * <p>Node: {@code kind} (weft, host), {@code underlay} (address/length; a weft node that is on no network's link must have one),
- * {@code interfaces} (name to address or addresses), {@code routes} (dst, via), {@code forwarding}. A node's underlay interface
+ * {@code interfaces} (name to address or addresses), {@code routes} (dst, via), {@code forwarding}, {@code offloads}. A node's underlay interface
  * is {@code underlay} unless a link names it.
  *
  * <p>Link: {@code endpoints} (two: a cable, more: a switch), {@code mtu}, {@code network}: the interfaces of weft nodes are
@@ -178,11 +178,15 @@ final class TopologyParser {
     }
 
     private static RawNode rawNode(final YamlNode place, final boolean wired) throws ConfigException {
-        place.map("kind", "workers", "underlay", "interfaces", "routes", "forwarding");
+        place.map("kind", "workers", "underlay", "interfaces", "routes", "forwarding", "offloads");
         final YamlNode kindAt = place.get("kind");
         final Kind kind = kindAt != null && kindAt.oneOf("weft", "host").equals("host") ? Kind.HOST : Kind.WEFT;
         final YamlNode underlayAt = kind == Kind.WEFT && !wired ? place.require("underlay") : place.get("underlay");
         final RawNode node = new RawNode(place, kind, underlayAt == null ? null : interfaceAddress(underlayAt));
+        final YamlNode offloads = place.get("offloads");
+        if (offloads != null && kind == Kind.HOST) {
+            throw offloads.refuse("offloads belongs to a node of kind weft");
+        }
         final YamlNode interfaces = place.get("interfaces");
         if (interfaces != null) {
             for (final Map.Entry<String, YamlNode> entry : interfaces.entries().entrySet()) {
@@ -320,11 +324,7 @@ final class TopologyParser {
             interfaces.add(new Interface(node.underlayInterface, List.of(node.underlay), null));
         }
         uniqueAddresses(node, interfaces);
-        final YamlNode forwarding = node.place.get("forwarding");
         final YamlNode workers = node.place.get("workers");
-        if (workers != null && node.kind == Kind.HOST) {
-            throw workers.refuse("workers belong to nodes of kind weft");
-        }
         return new Node(
                 name,
                 node.kind,
@@ -332,7 +332,8 @@ final class TopologyParser {
                 node.underlay,
                 List.copyOf(interfaces),
                 routes(node, interfaces),
-                forwarding != null && forwarding.flag());
+                node.place.flag("forwarding", false),
+                node.place.flag("offloads", true));
     }
 
     private static void uniqueAddresses(final RawNode node, final List<Interface> interfaces) throws ConfigException {

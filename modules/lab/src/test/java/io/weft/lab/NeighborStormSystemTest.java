@@ -46,8 +46,7 @@ class NeighborStormSystemTest {
                 ArpStorm storm =
                         new ArpStorm(lab.namespace("storm"), MacAddress.parse(lab.mac("storm", "eth0")), STRANGERS)) {
             final long pid = lab.ask("n1", "node", "show").get(0).path("pid").asLong();
-            // What a busy node needs anyway is no growth: until it is warm, code is compiled, and the heap and the pool
-            // are
+            // What a busy node needs anyway is no growth: until it is warm, code is compiled, and heap and pool are
             // touched for the first time. A leak never gets warm.
             long grown = Long.MAX_VALUE;
             for (int round = 0; round < WARM_UP_ROUNDS && grown >= MAX_GROWTH_KIB; round++) {

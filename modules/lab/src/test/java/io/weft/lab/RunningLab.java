@@ -4,6 +4,8 @@ package io.weft.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.weft.port.NetworkNamespace;
+import io.weft.testkit.TcpTransfer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -153,9 +155,14 @@ final class RunningLab implements AutoCloseable {
     /** Sends {@code megabytes} by TCP and proves that each octet arrived. */
     void tcp(final String from, final String to, final String address, final int megabytes) throws Exception {
         final long octets = megabytes * 1_000_000L;
-        assertThat(TcpTransfer.run(namespace(from), namespace(to), InetAddress.getByName(address), octets))
-                .as("octets received by %s from %s", to, from)
-                .isEqualTo(octets);
+        final InetAddress receiver = InetAddress.getByName(address);
+        try (TcpTransfer transfer = new TcpTransfer(
+                NetworkNamespace.call(namespace(to), () -> TcpTransfer.receiver(receiver)),
+                NetworkNamespace.call(namespace(from), () -> TcpTransfer.sender(receiver)))) {
+            assertThat(transfer.run(octets))
+                    .as("octets received by %s from %s", to, from)
+                    .isEqualTo(octets);
+        }
     }
 
     /** Proves the conservation line of a node's worker: every frame is accounted for. */

@@ -117,6 +117,7 @@ class TopologyParserTest {
              3 | n1: { underlay: 198.19.0.1/24, kind: vm }              | expected one of weft host
              3 | n1: { underlay: 198.19.0.1/24, interfaces: { eth2: 10.0.0.1/8 } } | no link leads to interface eth2
              3 | n1: { underlay: 198.19.0.1/24, routes: [{ dst: default, via: 10.0.0.1 }] } | is on no subnet
+             3 | n1: { kind: host, offloads: off }                       | offloads belongs to a node of kind weft
              3 | n1: { kind: host }                                     | neither an interface eth1 nor an underlay
              6 | - { endpoints: ["n1:eth1"] }                           | two endpoints
              6 | - { endpoints: ["n1:eth1", "n3:eth1"] }                | no node n3

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Underlays other than the one of the lab two-nodes: IPv6, subnets of their own behind a router, wires. */
 @Tag("netns")
@@ -47,6 +48,36 @@ class UnderlaySystemTest {
             assertThat(lab.port("n1", "w0").path("operstate").asString()).isEqualTo("UP");
             lab.assertConservation("n1");
             lab.assertConservation("n2");
+        }
+    }
+
+    /** Offloads are what makes bulk fast, not what makes it right. */
+    @Test
+    void shouldCarrySingleFramesWithoutOffloads() throws Exception {
+        try (RunningLab lab = RunningLab.ofText("""
+                name: plain
+                nodes:
+                  n1: { underlay: 198.19.0.1/24, offloads: off }
+                  n2: { underlay: 198.19.0.2/24 }
+                networks:
+                  blue: { vni: 100, mode: switched, subnet: [10.100.0.0/24, "fd00:100::/64"] }
+                pods:
+                  a: { node: n1, network: blue, address: [10.100.0.1, "fd00:100::1"] }
+                  b: { node: n1, network: blue, address: [10.100.0.2, "fd00:100::2"] }
+                  c: { node: n2, network: blue, address: [10.100.0.3, "fd00:100::3"] }
+                """)) {
+            assertThat(lab.port("n1", "a").path("offloads").asString()).isEqualTo("off");
+            lab.tcp("a", "b", "10.100.0.2", 20);
+            lab.tcp("a", "c", "fd00:100::3", 20);
+            lab.tcp("c", "a", "10.100.0.1", 20);
+            for (final String port : new String[] {"a", "b", "underlay"}) {
+                final JsonNode counts = lab.port("n1", port);
+                assertThat(counts.path("rx_frames").asLong())
+                        .as(port)
+                        .isPositive()
+                        .isEqualTo(counts.path("rx_segments").asLong());
+            }
+            lab.assertConservation("n1");
         }
     }
 

@@ -52,13 +52,14 @@ final class DatagramBatch {
     private boolean ended;
     /** The segment list holds headers of this batch. */
     private boolean segmentsInUse;
-    /** 1 if the kernel can't segment on the way to its interface (EIO; no checksum offload before Linux 6.11). */
-    private int maxDatagrams = MAX_DATAGRAMS;
+    /** 1 if the kernel shall not segment, or can't on the way to its interface (EIO; no checksum offload before Linux 6.11). */
+    private int maxDatagrams;
 
-    DatagramBatch(final UdpUnderlay port, final int[] senders, final Remotes remotes) {
+    DatagramBatch(final UdpUnderlay port, final int[] senders, final Remotes remotes, final boolean segmentsByKernel) {
         this.port = port;
         this.senders = senders;
         this.remotes = remotes;
+        this.maxDatagrams = segmentsByKernel ? MAX_DATAGRAMS : 1;
     }
 
     /** Takes the frame; sends what is open before if the frame can't join it. */

@@ -92,7 +92,8 @@ final class UdpSockets {
     }
 
     /** Opens {@code sets} of them in the calling thread's namespace; all of them or none. */
-    static List<UdpSockets> open(final IpAddress address, final int udpPort, final int sets) throws PortException {
+    static List<UdpSockets> open(final UdpConfig config, final int sets) throws PortException {
+        final IpAddress address = config.address();
         final int each = SENDERS + 3;
         final int[][] opened = new int[each][sets];
         int kinds = 0;
@@ -101,7 +102,7 @@ final class UdpSockets {
                 opened[kinds] = senders(address, FIRST_SOURCE_PORT + kinds * TRIES, sets);
                 kinds++;
             }
-            opened[kinds] = receivers(address, udpPort, sets);
+            opened[kinds] = receivers(config, sets);
             kinds++;
             while (kinds < each) {
                 opened[kinds] = pathSockets(address, sets);
@@ -158,11 +159,11 @@ final class UdpSockets {
         int make() throws PortException;
     }
 
-    private static int[] receivers(final IpAddress address, final int udpPort, final int count) throws PortException {
-        final int[] sockets = bound(address, udpPort, 1, count, () -> receiver(address));
+    private static int[] receivers(final UdpConfig config, final int count) throws PortException {
+        final int[] sockets = bound(config.address(), config.udpPort(), 1, count, () -> receiver(config));
         if (sockets.length == 0) {
             throw new PortException(
-                    "bind " + address + " port " + udpPort + ": in use (kernel VXLAN or another node?)");
+                    "bind " + config.address() + " port " + config.udpPort() + ": in use (kernel VXLAN or another node?)");
         }
         return sockets;
     }
@@ -235,10 +236,11 @@ final class UdpSockets {
         }
     }
 
-    private static int receiver(final IpAddress address) throws PortException {
+    private static int receiver(final UdpConfig config) throws PortException {
+        final IpAddress address = config.address();
         final int fd = socket(address);
         try {
-            Libc.setOption(fd, SOL_UDP, UDP_GRO, 1, "UDP_GRO");
+            Libc.setOption(fd, SOL_UDP, UDP_GRO, config.offloads() ? 1 : 0, "UDP_GRO");
             if (!address.isIpv4()) {
                 // RFC 6935: a tunnel may leave the checksum out.
                 Libc.setOption(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1, "UDP_NO_CHECK6_RX");

@@ -55,7 +55,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
         this.config = config;
         this.sockets = sockets;
         this.remotes = new Remotes(config.maxRemotes());
-        this.batch = new DatagramBatch(this, sockets.senders(), remotes);
+        this.batch = new DatagramBatch(this, sockets.senders(), remotes, config.offloads());
         this.pathAskedAt = new long[config.maxRemotes()];
     }
 
@@ -77,7 +77,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     public static List<UdpUnderlay> open(final int index, final UdpConfig config, final List<FramePool> pools)
             throws PortException {
         final List<UdpSockets> sockets = NetworkNamespace.call(
-                config.namespace(), () -> UdpSockets.open(config.address(), config.udpPort(), pools.size()));
+                config.namespace(), () -> UdpSockets.open(config, pools.size()));
         final List<UdpUnderlay> ports = new ArrayList<>();
         for (int queue = 0; queue < pools.size(); queue++) {
             ports.add(new UdpUnderlay(index, config, sockets.get(queue), pools.get(queue)));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import static org.awaitility.Awaitility.await;
+
+import io.weft.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,9 +48,22 @@ final class TestNamespaces implements AutoCloseable {
     static void address(final String namespace, final String device, final String address) throws IOException {
         if (address.contains(":")) {
             run("ip", "-n", namespace, "address", "add", address, "dev", device, "nodad");
+            awaitLocal(namespace, address);
         } else {
             run("ip", "-n", namespace, "address", "add", address, "dev", device);
         }
+    }
+
+    /**
+     * Waits until the kernel takes packets for an IPv6 address: its local route comes a moment after the address, from a work
+     * queue.
+     *
+     * @param address with or without the length of a prefix
+     */
+    static void awaitLocal(final String namespace, final String address) {
+        final String local = "local " + IpAddress.parse(address.replaceFirst("/.*", "")) + " ";
+        await().until(() -> run("ip", "-n", namespace, "-6", "route", "show", "table", "local")
+                .contains(local));
     }
 
     /** Runs a command to its end; fails if it does. */

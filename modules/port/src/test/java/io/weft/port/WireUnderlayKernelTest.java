@@ -51,6 +51,7 @@ class WireUnderlayKernelTest {
         final List<IpPrefix> addresses =
                 List.of(IpPrefix.parse("198.19.5.1/24"), IpPrefix.parse("fd00:5::c613:501/64"));
         final TapPort tap = TapPort.open(0, new TapConfig("w", a, "eth0", KERNEL_MAC, 1500, addresses, true), pool);
+        TestNamespaces.awaitLocal(a, "fd00:5::c613:501");
         for (final String neighbour : new String[] {"198.19.5.2", "fd00:5::c613:502"}) {
             TestNamespaces.run("ip", "-n", a, "neigh", "add", neighbour, "lladdr", "02:00:c6:13:05:02", "dev", "eth0");
         }

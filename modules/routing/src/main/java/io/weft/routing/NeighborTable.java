@@ -59,7 +59,6 @@ public final class NeighborTable {
     private final long[] toldAt;
 
     private @Nullable NeighborPeers peers;
-    private int last;
     private long now;
     private boolean full;
 
@@ -125,19 +124,14 @@ public final class NeighborTable {
      *
      * @param frame an Ethernet frame, complete but for the destination MAC, with {@code Frame.network} that of {@code leg};
      *     {@code Frame.vtep} still says by which tunnel it came, if by one
+     * @param guess the neighbor's entry as {@link #locate} found it, or {@link NeighborStore#NONE}
      */
-    public void send(final Frame frame, final RouterInterface leg, final long high, final long low) {
-        send(frame, leg, high, low, last);
-    }
-
-    /** {@link #send} with the neighbor's entry as {@link #locate} found it. */
     void send(final Frame frame, final RouterInterface leg, final long high, final long low, final int guess) {
         final int entry = locate(guess, leg.network, high, low);
         if (entry == NeighborStore.NONE) {
             resolve(frame, leg, high, low);
             return;
         }
-        last = entry;
         use(entry);
         switch (store.state(entry, now)) {
             case REACHABLE, DELAY, PROBE, PERMANENT -> forward(frame, store.mac(entry));

@@ -136,7 +136,7 @@ final class NeighborAllocationTest {
             frame.network = NETWORK;
             Ethernet.put(frame.buffer, frame.offset, 0, OWN_MAC, 0x88B5);
             pool.received(frame);
-            table.send(frame, leg, 0, low);
+            table.send(frame, leg, 0, low, NeighborStore.NONE);
         }
     }
 

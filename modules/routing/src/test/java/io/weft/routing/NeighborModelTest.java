@@ -137,7 +137,12 @@ final class NeighborModelTest {
                 final Frame frame = frame(number, network, port, vtep);
                 if (what < 6) {
                     slow.send(number, network, address, source);
-                    fast.send(frame, Objects.requireNonNull(legs.get(network)), address.high(), address.low());
+                    fast.send(
+                            frame,
+                            Objects.requireNonNull(legs.get(network)),
+                            address.high(),
+                            address.low(),
+                            NeighborStore.NONE);
                 } else if (what < 8) {
                     slow.learn(network, address, mac, source);
                     fast.learn(frame, address.high(), address.low(), mac);

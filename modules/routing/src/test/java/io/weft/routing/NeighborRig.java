@@ -149,7 +149,7 @@ final class NeighborRig {
         pool.received(frame);
         assertThat(FrameParser.parse(frame)).isNull();
         final IpAddress of = IpAddress.parse(address);
-        table.send(frame, to, of.high(), of.low());
+        table.send(frame, to, of.high(), of.low(), NeighborStore.NONE);
         egress.flush();
     }
 

@@ -6,27 +6,24 @@ import java.lang.management.ManagementFactory;
 
 /** Octets that the calling thread allocates. */
 public final class WarmAllocation {
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 20;
 
     private WarmAllocation() {}
 
     /**
-     * What a round of {@code work} allocates once it is warm. It is warm when a round has allocated nothing, after at most
-     * {@value #ROUNDS}: until then the compiler may throw code away once more, which allocates a little. What allocates per
-     * frame does so in every round.
+     * What a round of {@code work} allocates once it is warm: the least of {@value #ROUNDS} rounds after a first one. Until it is
+     * warm, and now and then later on a busy machine, the compiler throws code away and what runs in its place allocates a
+     * little. What allocates per frame does so in every round.
      */
     public static long of(final Runnable work) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         work.run();
-        for (int round = 0; round < ROUNDS && round(threads, work) > 0; round++) {
-            // Not warm yet.
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS && least > 0; round++) {
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            work.run();
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        return round(threads, work);
-    }
-
-    private static long round(final ThreadMXBean threads, final Runnable work) {
-        final long before = threads.getCurrentThreadAllocatedBytes();
-        work.run();
-        return threads.getCurrentThreadAllocatedBytes() - before;
+        return least;
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.lab;
+package io.weft.testkit;
 
-import io.weft.port.NetworkNamespace;
-import io.weft.port.PortException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
@@ -19,8 +17,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** One TCP connection from a namespace to another, each octet of which is compared where it arrives. */
-final class TcpTransfer {
+/**
+ * One TCP connection over the kernel's own stack, each octet of which is compared where it arrives. A socket belongs to the
+ * network namespace of the thread that opens it: the caller opens both ends where they shall be.
+ */
+public final class TcpTransfer implements AutoCloseable {
     private static final int BLOCK = 1 << 20;
     private static final int LIMIT_SECONDS = 60;
 
@@ -31,42 +32,50 @@ final class TcpTransfer {
         new Random(20).nextBytes(PATTERN);
     }
 
-    private TcpTransfer() {}
+    private final ServerSocketChannel server;
+    private final SocketChannel sender;
+
+    /** Takes both ends over. */
+    public TcpTransfer(final ServerSocketChannel server, final SocketChannel sender) {
+        this.server = server;
+        this.sender = sender;
+    }
+
+    /** Opens the receiving end in the calling thread's namespace. */
+    public static ServerSocketChannel receiver(final InetAddress address) {
+        try {
+            final ServerSocketChannel channel = ServerSocketChannel.open(family(address));
+            channel.bind(new InetSocketAddress(address, 0));
+            return channel;
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opens the sending end in the calling thread's namespace. */
+    public static SocketChannel sender(final InetAddress address) {
+        try {
+            return SocketChannel.open(family(address));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ProtocolFamily family(final InetAddress address) {
+        return address instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+    }
 
     /**
      * Sends {@code octets} and waits until the receiver has them, or the sender's end.
      *
      * @return how many arrived, all as they were sent
-     * @throws TimeoutException if that takes longer than a minute
+     * @throws TimeoutException if that takes longer than a minute or two
      */
-    static long run(final String from, final String to, final InetAddress address, final long octets)
-            throws PortException, IOException, InterruptedException, ExecutionException, TimeoutException {
-        final ProtocolFamily family =
-                address instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
-        try (ServerSocketChannel server = NetworkNamespace.call(to, () -> open(family));
-                SocketChannel sender = NetworkNamespace.call(from, () -> connector(family))) {
-            server.bind(new InetSocketAddress(address, 0));
-            final FutureTask<Long> received = started("tcp-receiver", new FutureTask<>(() -> receive(server)));
-            final FutureTask<Long> sent = started("tcp-sender", new FutureTask<>(() -> send(sender, server, octets)));
-            sent.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-            return received.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-        }
-    }
-
-    private static ServerSocketChannel open(final ProtocolFamily family) {
-        try {
-            return ServerSocketChannel.open(family);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static SocketChannel connector(final ProtocolFamily family) {
-        try {
-            return SocketChannel.open(family);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    public long run(final long octets) throws InterruptedException, ExecutionException, TimeoutException {
+        final FutureTask<Long> received = started("tcp-receiver", new FutureTask<>(this::receive));
+        final FutureTask<Long> sent = started("tcp-sender", new FutureTask<>(() -> send(octets)));
+        sent.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        return received.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
     private static FutureTask<Long> started(final String name, final FutureTask<Long> task) {
@@ -74,8 +83,7 @@ final class TcpTransfer {
         return task;
     }
 
-    private static long send(final SocketChannel sender, final ServerSocketChannel server, final long octets)
-            throws IOException {
+    private long send(final long octets) throws IOException {
         sender.connect(server.getLocalAddress());
         final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK).put(PATTERN);
         long left = octets;
@@ -89,7 +97,7 @@ final class TcpTransfer {
         return octets;
     }
 
-    private static long receive(final ServerSocketChannel server) throws IOException {
+    private long receive() throws IOException {
         try (SocketChannel receiver = server.accept()) {
             final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
             final ByteBuffer pattern = ByteBuffer.allocateDirect(BLOCK).put(PATTERN);
@@ -97,17 +105,23 @@ final class TcpTransfer {
             // Read up to the block's end, so that what was read stands where the pattern has it.
             while (receiver.read(block) >= 0) {
                 final int start = (int) (count % BLOCK);
-                final int end = block.position();
-                final int mismatch = block.slice(start, end - start).mismatch(pattern.slice(start, end - start));
+                final int length = block.position() - start;
+                final int mismatch = block.slice(start, length).mismatch(pattern.slice(start, length));
                 if (mismatch >= 0) {
                     throw new AssertionError("octet " + (count + mismatch) + " is not the one that was sent");
                 }
-                count += end - start;
-                if (end == BLOCK) {
+                count += length;
+                if (!block.hasRemaining()) {
                     block.clear();
                 }
             }
             return count;
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        sender.close();
+        server.close();
     }
 }
