@@ -162,8 +162,8 @@ final class UdpSockets {
     private static int[] receivers(final UdpConfig config, final int count) throws PortException {
         final int[] sockets = bound(config.address(), config.udpPort(), 1, count, () -> receiver(config));
         if (sockets.length == 0) {
-            throw new PortException(
-                    "bind " + config.address() + " port " + config.udpPort() + ": in use (kernel VXLAN or another node?)");
+            throw new PortException("bind " + config.address() + " port " + config.udpPort()
+                    + ": in use (kernel VXLAN or another node?)");
         }
         return sockets;
     }

@@ -76,8 +76,8 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
      */
     public static List<UdpUnderlay> open(final int index, final UdpConfig config, final List<FramePool> pools)
             throws PortException {
-        final List<UdpSockets> sockets = NetworkNamespace.call(
-                config.namespace(), () -> UdpSockets.open(config, pools.size()));
+        final List<UdpSockets> sockets =
+                NetworkNamespace.call(config.namespace(), () -> UdpSockets.open(config, pools.size()));
         final List<UdpUnderlay> ports = new ArrayList<>();
         for (int queue = 0; queue < pools.size(); queue++) {
             ports.add(new UdpUnderlay(index, config, sockets.get(queue), pools.get(queue)));
