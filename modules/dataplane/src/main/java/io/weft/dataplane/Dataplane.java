@@ -87,6 +87,8 @@ public final class Dataplane implements AutoCloseable {
         final PortOpener opener;
         /** The port, for each worker. */
         List<Port> queues;
+        /** It could not be opened anew yet. Its descriptors may be other ports' by now, which must go on to be watched. */
+        boolean closed;
 
         Attachment(
                 final int index,
@@ -186,6 +188,7 @@ public final class Dataplane implements AutoCloseable {
 
     private static void closePort(final Attachment attachment) {
         attachment.queues.forEach(Port::close);
+        attachment.closed = true;
     }
 
     /** Name of the node. */
@@ -369,6 +372,8 @@ public final class Dataplane implements AutoCloseable {
                 domain(lane, network).addPort(index);
             }
         });
+        // Not before all know it: what one learns there the others would not believe.
+        workers.change(lane -> watch(lane, attachment));
         takeMtu(attachment);
         attachments.put(name, attachment);
         event("port", name + " is up");
@@ -397,18 +402,23 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    private void install(final Lane lane, final Attachment attachment) throws PortException {
+    private void install(final Lane lane, final Attachment attachment) {
         final Network network = attachment.network;
         final Port port = attachment.queues.get(lane.number());
         lane.pipeline().attach(port, network == null ? Frame.NONE : network.index);
         if (port instanceof UnderlayPort tunnel) {
             remotes.values().forEach(remote -> tunnel.setRemote(remote.index, remote.address, remote.udpPort));
         }
-        lane.executor().watch(port);
+    }
+
+    private static void watch(final Lane lane, final Attachment attachment) throws PortException {
+        lane.executor().watch(attachment.queues.get(lane.number()));
     }
 
     private static void uninstall(final Lane lane, final Attachment attachment) {
-        lane.executor().unwatch(attachment.queues.get(lane.number()));
+        if (!attachment.closed) {
+            lane.executor().unwatch(attachment.queues.get(lane.number()));
+        }
         lane.pipeline().detach(attachment.index);
     }
 
@@ -426,8 +436,7 @@ public final class Dataplane implements AutoCloseable {
         attachments.remove(name);
         closePort(attachment);
         // No worker has anything to do with the port, so its drops are final: the sum over all ports goes on to equal
-        // the
-        // ledger's.
+        // the ledger's.
         for (final DropReason reason : DropReason.values()) {
             removedDrops.merge(reason, counters.getDrop(attachment.index, reason), Long::sum);
         }
@@ -450,7 +459,11 @@ public final class Dataplane implements AutoCloseable {
         workers.change(lane -> uninstall(lane, attachment));
         closePort(attachment);
         attachment.queues = open(name, attachment.index, attachment.opener);
-        workers.change(lane -> install(lane, attachment));
+        attachment.closed = false;
+        workers.change(lane -> {
+            install(lane, attachment);
+            watch(lane, attachment);
+        });
         takeMtu(attachment);
         event("port", name + " is up again");
     }
@@ -499,11 +512,11 @@ public final class Dataplane implements AutoCloseable {
                     port.setRemote(remote.index, address, udpPort);
                 }
             }
-            pipeline.vteps().allow(remote.index, network.tunnel);
             if (!network.isOverlay()) {
                 domain(lane, network).addVtep(remote.index);
             }
         });
+        workers.change(lane -> lane.pipeline().vteps().allow(remote.index, network.tunnel));
         remotes.put(address, remote);
         remote.networks.add(networkName);
         network.remotes.add(address);

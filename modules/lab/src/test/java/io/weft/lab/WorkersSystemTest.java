@@ -71,6 +71,52 @@ class WorkersSystemTest {
         assertThat(lab.nodeNeighborMac("n1", "10.100.0.1")).isEqualTo(lab.mac("a", "eth0"));
     }
 
+    /** Each echo comes in once and goes out once, whichever worker has its flow. */
+    @Test
+    void shouldCaptureTheFramesOfBothWorkersEachOnce() throws Exception {
+        final String file = "/tmp/" + lab.name() + ".pcapng";
+        final Process capture = new ProcessBuilder(
+                        Program.WEFT,
+                        "-n",
+                        lab.namespace("n1"),
+                        "capture",
+                        "--port",
+                        "a",
+                        "--count",
+                        "100",
+                        "-w",
+                        file,
+                        "icmp")
+                .redirectErrorStream(true)
+                .start();
+        try {
+            // Traffic goes on until the capture has what it wants.
+            while (capture.isAlive()) {
+                lab.ping("a", "10.100.0.2");
+            }
+            final String echoes = Program.run(
+                            "tshark",
+                            "-r",
+                            file,
+                            "-T",
+                            "fields",
+                            "-e",
+                            "frame.interface_name",
+                            "-e",
+                            "icmp.type",
+                            "-e",
+                            "icmp.ident",
+                            "-e",
+                            "icmp.seq")
+                    .ok();
+            assertThat(echoes.lines()).hasSize(100).doesNotHaveDuplicates();
+            assertThat(echoes).contains("/a rx", "/a tx");
+        } finally {
+            capture.destroyForcibly();
+            Program.run("rm", "-f", file).ok();
+        }
+    }
+
     private static void assertNoneTwice(final JsonNode rows, final String key) {
         final Set<String> seen = new HashSet<>();
         for (final JsonNode row : rows) {
