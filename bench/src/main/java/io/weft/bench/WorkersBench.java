@@ -27,7 +27,8 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * What a frame costs with the tables of several workers: bridging as in {@link PipelineBench}, 64-octet frames and 10,000 MACs
- * that all workers know, the workers in turn on one thread. One operation is one frame from port to port.
+ * that all workers know. The flows are divided among the workers, whose turns come one after another on one thread. One
+ * operation is one frame from port to port.
  *
  * <p>Workers share nothing that is written, so N of them on N cores of their own do N times what one core does with N sets of
  * tables: the scaling on paper is {@code N x cost(1) / cost(N)}. That is the worse case for caches: here those of one core have
@@ -75,14 +76,21 @@ public class WorkersBench {
             return new PortOpener() {
                 @Override
                 public Port open(final int index, final FramePool pool) {
-                    final BenchPort port = new BenchPort(index, pool, new Templates(from, to, SIDE));
-                    ports.add(port);
-                    return port;
+                    return open(index, List.of(pool)).getFirst();
                 }
 
                 @Override
                 public List<Port> open(final int index, final List<FramePool> pools) {
-                    return pools.stream().map(pool -> open(index, pool)).toList();
+                    final int share = SIDE / pools.size();
+                    final List<Port> queues = new ArrayList<>();
+                    for (int worker = 0; worker < pools.size(); worker++) {
+                        final int first = worker * share;
+                        final BenchPort queue =
+                                new BenchPort(index, pools.get(worker), new Templates(from + first, to + first, share));
+                        ports.add(queue);
+                        queues.add(queue);
+                    }
+                    return queues;
                 }
             };
         }
