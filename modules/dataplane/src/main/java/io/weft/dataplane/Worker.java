@@ -14,8 +14,8 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 /**
  * One thread that owns a {@link Pipeline} and turns its crank.
  *
- * <p>A cycle: carry out a few commands; hear what other workers learned; ask the active ports; if none had anything, ask the kernel which ports are ready.
- * A port is active from the moment that the kernel called it ready until it is drained; one that delivered
+ * <p>A cycle: carry out a few commands; hear what other workers learned; ask the active ports; if none had anything, ask the
+ * kernel which ports are ready. A port is active from the moment that the kernel called it ready until it is drained; one that delivered
  * {@value #BULK} frames at once is asked once more, because more come while those are forwarded. While busy, the kernel is
  * asked again every {@value #POLL_EVERY} cycles so that a quiet port is not starved by loud ones. After
  * {@code spinMicros} without work the thread blocks until a descriptor or a command wakes it.
