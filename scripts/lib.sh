@@ -4,6 +4,7 @@
 
 top=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 out=$top/modules/lab/target
+aot=$out/weft.aot
 
 die() { printf 'Error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -49,6 +50,13 @@ install_packages() {
   [[ -z $ours ]] || rm -f "$ours"
   ((status == 0)) || { tail -n 5 "$log" >&2; rm -f "$log"; die "apt-get could not install: $*"; }
   rm -f "$log"
+}
+
+# The program's class path, the same in training as ever after.
+classpath() {
+  local jars
+  jars=$(<"$out/classpath")
+  printf '%s' "$out/weft-lab.jar:${jars//lib\//$out/lib/}"
 }
 
 built() { [[ -s $out/classpath && -s $out/node.jvm && -s $out/cli.jvm ]]; }

@@ -11,7 +11,7 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@link BenchResults} as JSON: indented, names in snake_case, in the order of the records. */
+/** {@link BenchResults} and {@link SoakResults} as JSON: indented, names in snake_case, in the order of the records. */
 final class BenchJson {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -22,12 +22,17 @@ final class BenchJson {
 
     private BenchJson() {}
 
-    static String format(final BenchResults results) {
+    static String format(final Record results) {
         return MAPPER.writeValueAsString(results) + "\n";
     }
 
     /** Writes a file, or replaces it. */
     static void write(final Path file, final BenchResults results) throws IOException {
+        Files.writeString(file, format(results));
+    }
+
+    /** The same of a soak. */
+    static void write(final Path file, final SoakResults results) throws IOException {
         Files.writeString(file, format(results));
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The system benchmark: Weft and its peers side by side, in network namespaces of their own, as {@code scripts/bench} runs
- * it. Exit: 0 done, also if a peer failed; 1 wrong arguments, or Weft itself failed.
+ * it. Exit: 0 done, also if a peer failed; 1 wrong arguments, Weft itself failed, or a soak's promise was broken.
  */
 public final class BenchMain {
     /** Names the checkout. */
@@ -23,6 +23,7 @@ public final class BenchMain {
     private static final String USAGE = """
             Usage: scripts/bench [--quick] [--rounds N] [--seconds N] [--scenario NAME]... [--system NAME]...
                                  [--measure NAME]... [--json FILE] [--report DIR]
+                   scripts/bench --soak [MINUTES] [--json FILE]               Weft alone, under load for long (10, 1 to 600)
                    scripts/bench --jmh [--quick] [--json FILE] [PATTERN]...   the stages alone, without root
             """;
 
@@ -52,12 +53,15 @@ public final class BenchMain {
             final PrintStream out,
             final PrintStream err) {
         try {
+            if (SoakArguments.isMeant(args)) {
+                return soak(SoakArguments.parse(args), weft, args, known, out, err);
+            }
             final Arguments arguments = Arguments.parse(args, Contenders.ids(known));
             if (arguments.isHelp()) {
                 help(known, out);
                 return 0;
             }
-            prepareOutput(arguments);
+            prepareOutput(arguments.json(), arguments.report());
             return measure(arguments, weft, args, known, out, err);
         } catch (final BenchException e) {
             err.println("Error: " + e.line());
@@ -84,9 +88,7 @@ public final class BenchMain {
                 .filter(contender ->
                         arguments.systems().isEmpty() || arguments.systems().contains(contender.id()))
                 .toList();
-        final List<String> command = new ArrayList<>(List.of("scripts/bench"));
-        command.addAll(List.of(args));
-        final BenchRun run = new BenchRun(arguments, weft, command, chosen, err);
+        final BenchRun run = new BenchRun(arguments, weft, command(args), chosen, err);
         final Thread hook = Thread.ofPlatform().unstarted(run::close);
         Runtime.getRuntime().addShutdownHook(hook);
         final BenchResults results = run.run();
@@ -102,10 +104,62 @@ public final class BenchMain {
         return 0;
     }
 
+    private static int soak(
+            final SoakArguments arguments,
+            final String weft,
+            final String[] args,
+            final List<Contender> known,
+            final PrintStream out,
+            final PrintStream err)
+            throws BenchException {
+        if (arguments.isHelp()) {
+            help(known, out);
+            return 0;
+        }
+        prepareOutput(arguments.json(), null);
+        return soak(SoakPlan.ofMinutes(arguments.minutes()), arguments.json(), weft, command(args), known, out, err);
+    }
+
+    /** Has Weft endure what the plan says. */
+    static int soak(
+            final SoakPlan plan,
+            final @Nullable Path json,
+            final String weft,
+            final List<String> command,
+            final List<Contender> known,
+            final PrintStream out,
+            final PrintStream err)
+            throws BenchException {
+        final Soak soak = new Soak(plan, weft, command, Contenders.weft(known), err);
+        final Thread hook = Thread.ofPlatform().unstarted(soak::close);
+        Runtime.getRuntime().addShutdownHook(hook);
+        final SoakResults results = soak.run();
+        Runtime.getRuntime().removeShutdownHook(hook);
+        SoakTable.print(results, out);
+        if (json != null) {
+            try {
+                BenchJson.write(json, results);
+            } catch (final IOException e) {
+                throw new BenchException("results can't be written: " + e.getMessage(), e);
+            }
+            out.println("all samples: " + json);
+        }
+        for (final SoakResults.Promise promise : results.promises()) {
+            if (!promise.holds()) {
+                err.println("Error: " + promise.id() + ": " + promise.text());
+            }
+        }
+        return results.isKept() ? 0 : 1;
+    }
+
+    private static List<String> command(final String[] args) {
+        final List<String> command = new ArrayList<>(List.of("scripts/bench"));
+        command.addAll(List.of(args));
+        return command;
+    }
+
     /** What can't be written is said before anything is measured. */
-    private static void prepareOutput(final Arguments arguments) throws BenchException {
-        final Path json = arguments.json();
-        final Path report = arguments.report();
+    private static void prepareOutput(final @Nullable Path json, final @Nullable Path report) throws BenchException {
         try {
             if (json != null) {
                 Files.writeString(json, "");

@@ -40,7 +40,13 @@ final class Connections {
     /** Connections per second, for {@code seconds}. */
     static double run(final Ends ends, final double seconds) throws BenchException {
         final long start = System.nanoTime();
-        final Connections connections = new Connections(ends, start + (long) (seconds * TimeUnit.SECONDS.toNanos(1)));
+        return count(ends, seconds) / ((System.nanoTime() - start) / 1e9);
+    }
+
+    /** Connections in {@code seconds}. */
+    static long count(final Ends ends, final double seconds) throws BenchException {
+        final Connections connections =
+                new Connections(ends, System.nanoTime() + (long) (seconds * TimeUnit.SECONDS.toNanos(1)));
         try (ServerSocketChannel server = NetworkNamespace.call(ends.to(), Connections::listen)) {
             connections.all(server);
         } catch (final IOException | PortException e) {
@@ -50,7 +56,7 @@ final class Connections {
         if (failure != null) {
             throw new BenchException("connections: " + failure.getMessage(), failure);
         }
-        return connections.done.get() / ((System.nanoTime() - start) / 1e9);
+        return connections.done.get();
     }
 
     private static ServerSocketChannel listen() throws PortException {

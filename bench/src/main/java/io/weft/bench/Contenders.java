@@ -34,6 +34,14 @@ final class Contenders {
         return all;
     }
 
+    /** Weft among them. */
+    static Contender weft(final List<Contender> contenders) throws BenchException {
+        return contenders.stream()
+                .filter(contender -> contender.id().equals(WEFT))
+                .findFirst()
+                .orElseThrow(() -> new BenchException("Weft is not among the systems"));
+    }
+
     /** Their names. */
     static List<String> ids(final List<Contender> contenders) {
         return contenders.stream().map(Contender::id).toList();

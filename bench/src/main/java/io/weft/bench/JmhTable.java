@@ -22,7 +22,8 @@ final class JmhTable {
             new Subject("neighbors", List.of("NeighborBench")),
             new Subject("overlay", List.of("OverlayTableBench", "VxlanBench")),
             new Subject("offloads", List.of("OffloadBench")),
-            new Subject("pipeline", List.of("PipelineBench")));
+            new Subject("pipeline", List.of("PipelineBench")),
+            new Subject("workers", List.of("WorkersBench")));
 
     /** What belongs together. */
     private record Subject(String title, List<String> classes) {}

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
-/** Round trips by ping(8), one each millisecond, each read from its line. */
+/** Round trips by ping(8), each read from its line. */
 final class Ping {
     private static final Pattern REPLY = Pattern.compile("icmp_seq=(\\d+) .*time=([0-9.]+) ms");
     private static final double NANOS_PER_MILLI = 1e6;
@@ -25,10 +25,19 @@ final class Ping {
      */
     record Trips(Histogram times, int missing) {}
 
-    /** Sends {@code count} echo requests. */
+    /** Sends {@code count} echo requests, one each millisecond. */
     static Trips run(final Ends ends, final int count) throws BenchException {
+        return run(ends, "0.001", count);
+    }
+
+    /**
+     * Sends {@code count} echo requests.
+     *
+     * @param interval seconds between them, up to 0.1
+     */
+    static Trips run(final Ends ends, final String interval, final int count) throws BenchException {
         final Command.Result result = Command.run(
-                Duration.ofSeconds(10L + count / 100),
+                Duration.ofSeconds(10L + count / 10),
                 List.of(
                         "ip",
                         "netns",
@@ -37,7 +46,7 @@ final class Ping {
                         "ping",
                         "-n",
                         "-i",
-                        "0.001",
+                        interval,
                         "-W",
                         "1",
                         "-c",

@@ -33,6 +33,7 @@ final class UdpReceiver implements Runnable {
     private long received;
     private long duplicates;
     private long reordered;
+    private long late;
     private volatile boolean stopping;
 
     /** A receiver for the frames of {@code trial}; others are passed over. */
@@ -61,6 +62,11 @@ final class UdpReceiver implements Runnable {
     /** What was counted, once {@link #run} has returned; the sender knows the rest. */
     UdpTrial trial(final double framesPerSecond, final long sent) {
         return new UdpTrial(framesPerSecond, sent, received, duplicates, reordered, delay, Double.NaN);
+    }
+
+    /** Frames of earlier trials that came now, once {@link #run} has returned. */
+    long late() {
+        return late;
     }
 
     @Override
@@ -109,7 +115,9 @@ final class UdpReceiver implements Runnable {
 
     private void take(final UnsafeBuffer buffer, final int stamp, final long now) {
         final int sequence = Bytes.i32(buffer, stamp + UdpFlows.SEQUENCE);
-        if (Bytes.i32(buffer, stamp) != trial || sequence < 0) {
+        final int of = Bytes.i32(buffer, stamp);
+        if (of != trial || sequence < 0) {
+            late += of > 0 && of < trial ? 1 : 0;
             return;
         }
         final int word = sequence >>> 6;

@@ -4,6 +4,7 @@ package io.weft.bench;
 import io.weft.frame.Counters;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
+import io.weft.frame.WorkerCounter;
 import io.weft.port.NetworkNamespace;
 import io.weft.port.PacketConfig;
 import io.weft.port.PacketPort;
@@ -33,11 +34,13 @@ final class UdpTraffic implements AutoCloseable {
 
     private final Port from;
     private final Port to;
+    private final FramePool senderPool;
     private final FramePool receiverPool;
     private final UdpFlows.Addresses addresses;
     private final UdpSender sender;
     private final @Nullable DatagramChannel sink;
     private int trials;
+    private long late;
 
     /** Over ports that are open; {@code pools} are theirs. */
     UdpTraffic(
@@ -58,6 +61,7 @@ final class UdpTraffic implements AutoCloseable {
             final @Nullable DatagramChannel sink) {
         this.from = from;
         this.to = to;
+        this.senderPool = senderPool;
         this.receiverPool = receiverPool;
         this.addresses = addresses;
         this.sender = new UdpSender(from, senderPool);
@@ -115,8 +119,28 @@ final class UdpTraffic implements AutoCloseable {
         } finally {
             receiver.stop();
             join(thread);
+            late += receiver.late();
         }
         return receiver.trial(sender.framesPerSecond(), sender.sent());
+    }
+
+    /** Frames, of all trials so far, that came during a later trial; their own counted them as lost. */
+    long late() {
+        return late;
+    }
+
+    /** Frames, of all trials so far, that the sending pod's interface refused. */
+    long refused() {
+        return senderPool.counters().get(WorkerCounter.DROPPED);
+    }
+
+    /** Frames of anybody that the kernel lost since this is open, because they were not taken in time. */
+    long kernelDrops() throws BenchException {
+        try {
+            return to instanceof PacketPort packet ? packet.kernelDrops() : 0;
+        } catch (final PortException e) {
+            throw new BenchException("generator: " + e.getMessage(), e);
+        }
     }
 
     private static void awaitStragglers(final UdpReceiver receiver, final long sent) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import io.weft.daemon.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +10,6 @@ import java.util.Map;
 
 /** Weft: nodes as users run them, each from a node file. With offloads off, every frame is forwarded by itself. */
 final class WeftSetUps {
-    private static final String RUN_DIRECTORY = "WEFT_RUN_DIR";
-
     /** Two networks of which a node's router has the gateways; a switched scenario uses the first alone. */
     private static final String SAME_NODE = """
             node: {node}
@@ -148,9 +147,14 @@ final class WeftSetUps {
         return file;
     }
 
+    /** Where the nodes of a site meet their command lines. */
+    static Path runDirectory(final Site site) {
+        return site.folder().resolve("run");
+    }
+
     private void start(final Site site, final String node, final Path file) throws BenchException {
         final Map<String, String> environment =
-                Map.of(RUN_DIRECTORY, site.folder().resolve("run").toString());
+                Map.of(RunDirectory.VARIABLE, runDirectory(site).toString());
         site.dataplane(node, environment, program.toString(), "node", "run", "--config", file.toString());
     }
 }

@@ -18,6 +18,9 @@
  * time that the {@link io.weft.bench.Plan} has; {@link io.weft.bench.BenchResults} are what comes of it, and
  * {@link io.weft.bench.BenchReport} makes a page of them.
  * {@link io.weft.bench.UdpTraffic} is the generator. bench/README.md defines every figure.
+ *
+ * <p>{@link io.weft.bench.Soak} is endurance: Weft alone, in one scenario, under a {@link io.weft.bench.SoakLoad} of everything at
+ * once; {@link io.weft.bench.SoakJudgement} says which promises were kept.
  */
 @NullMarked
 package io.weft.bench;

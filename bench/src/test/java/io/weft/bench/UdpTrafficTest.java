@@ -166,6 +166,27 @@ class UdpTrafficTest {
         assertThat(second.lost()).isEqualTo(onTheWay(second));
     }
 
+    /** Who waits for no one must not take for lost what is only late. */
+    @Test
+    void shouldTellWhatComesDuringALaterTrialApart() throws Exception {
+        final byte[][] kept = new byte[2][];
+        trial(pack -> {
+            kept[0] = pack[0];
+            kept[1] = pack[1];
+            return Arrays.copyOfRange(pack, 2, 64);
+        });
+        assertThat(traffic.late()).isZero();
+        far.offer(kept[0]);
+        far.offer(kept[1]);
+        ended = false;
+
+        trial(pack -> pack);
+
+        assertThat(traffic.late()).isGreaterThanOrEqualTo(2);
+        assertThat(traffic.refused()).isZero();
+        assertThat(traffic.kernelDrops()).isZero();
+    }
+
     @Test
     void shouldSendAsFastAsItCanWhereNoRateIsAskedFor() throws Exception {
         final Thread way = way(pack -> new byte[0][]);

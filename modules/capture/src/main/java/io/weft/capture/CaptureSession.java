@@ -4,6 +4,8 @@ package io.weft.capture;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -16,9 +18,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <pre>
  *  session = CaptureSession.start(request, context, "Weft 0.1", out, onEnd)   filter checked, thread runs, header written
- *  worker:  tap.attach(session.ring())
+ *  worker:  tap.attach(session.rings().get(n))
  *  ...                                                                        ends: count reached, stream gone, close()
- *  onEnd runs on the session's thread; worker: tap.detach(session.ring())
+ *  onEnd runs on the session's thread; worker: tap.detach(session.rings().get(n))
  * </pre>
  *
  * The stream stays the caller's: the session flushes it and doesn't close it. A stream that blocks blocks only the
@@ -34,7 +36,9 @@ public final class CaptureSession implements AutoCloseable {
     private final CaptureRequest request;
     private final Runnable onEnd;
     private final CaptureFilter filter;
-    private final CaptureRing ring;
+    /** One for each worker, which is its only writer. */
+    private final List<CaptureRing> rings = new ArrayList<>();
+
     private final PacketAssembler assembler;
     private final CaptureRecord record = new CaptureRecord();
     private final MessageHandler handler = this::onRecord;
@@ -49,6 +53,7 @@ public final class CaptureSession implements AutoCloseable {
 
     private CaptureSession(
             final CaptureRequest request,
+            final int workers,
             final CaptureContext context,
             final PacketSink sink,
             final Runnable onEnd,
@@ -57,7 +62,10 @@ public final class CaptureSession implements AutoCloseable {
         this.sink = sink;
         this.onEnd = onEnd;
         this.filter = CaptureFilter.compile(request.filter());
-        this.ring = new CaptureRing(request.pointMask(), request.port(), request.snapLength(), ringCapacity);
+        final int capacity = Math.max(CaptureRing.MIN_CAPACITY, ringCapacity / Integer.highestOneBit(workers));
+        for (int worker = 0; worker < workers; worker++) {
+            rings.add(new CaptureRing(request.pointMask(), request.port(), request.snapLength(), capacity));
+        }
         this.assembler = new PacketAssembler(context);
         this.thread = Thread.ofPlatform().daemon().name("weft-capture").unstarted(this::run);
     }
@@ -76,6 +84,24 @@ public final class CaptureSession implements AutoCloseable {
             final OutputStream out,
             final Runnable onEnd) {
         return start(request, context, application, out, onEnd, CaptureRing.DEFAULT_CAPACITY);
+    }
+
+    /** The same of several workers, whose packets may stand in the file a little out of order. */
+    public static CaptureSession start(
+            final CaptureRequest request,
+            final int workers,
+            final CaptureContext context,
+            final String application,
+            final OutputStream out,
+            final Runnable onEnd) {
+        final PacketSink sink = new PcapngSink(context, request.snapLength(), application, out);
+        return start(request, workers, context, sink, onEnd, CaptureRing.DEFAULT_CAPACITY);
+    }
+
+    /** As below, of several workers. */
+    public static CaptureSession start(
+            final CaptureRequest request, final int workers, final CaptureContext context, final FrameTrace trace) {
+        return start(request, workers, context, trace.sink(context), () -> {}, CaptureRing.DEFAULT_CAPACITY);
     }
 
     /**
@@ -105,14 +131,29 @@ public final class CaptureSession implements AutoCloseable {
             final PacketSink sink,
             final Runnable onEnd,
             final int ringCapacity) {
-        final CaptureSession session = new CaptureSession(request, context, sink, onEnd, ringCapacity);
+        return start(request, 1, context, sink, onEnd, ringCapacity);
+    }
+
+    private static CaptureSession start(
+            final CaptureRequest request,
+            final int workers,
+            final CaptureContext context,
+            final PacketSink sink,
+            final Runnable onEnd,
+            final int ringCapacity) {
+        final CaptureSession session = new CaptureSession(request, workers, context, sink, onEnd, ringCapacity);
         session.thread.start();
         return session;
     }
 
-    /** What the worker's tap attaches and detaches. */
+    /** What the only worker's tap attaches and detaches. */
     public CaptureRing ring() {
-        return ring;
+        return rings.getFirst();
+    }
+
+    /** What the taps of several workers attach and detach, in their order. */
+    public List<CaptureRing> rings() {
+        return List.copyOf(rings);
     }
 
     /** Packets written so far. Any thread. */
@@ -122,7 +163,7 @@ public final class CaptureSession implements AutoCloseable {
 
     /** Frames that the ring could not take. Any thread. */
     public long lost() {
-        return ring.lost();
+        return rings.stream().mapToLong(CaptureRing::lost).sum();
     }
 
     /** Why the capture ended, in a few words; empty while it runs. Any thread. */
@@ -162,7 +203,7 @@ public final class CaptureSession implements AutoCloseable {
         } catch (final IOException | UncheckedIOException e) {
             reason = "stream closed";
         } finally {
-            ring.end();
+            rings.forEach(CaptureRing::end);
             filter.close();
         }
         endReason = reason;
@@ -176,14 +217,14 @@ public final class CaptureSession implements AutoCloseable {
         while (true) {
             final boolean wasClosing = closing;
             if (wasClosing) {
-                ring.end();
+                rings.forEach(CaptureRing::end);
             }
-            final int read = ring.read(handler, READ_LIMIT);
+            final int read = read();
             isFlushed &= read == 0;
             if (isComplete()) {
                 return "count reached";
             }
-            if (read == 0 && !ring.isEmpty()) {
+            if (read == 0 && !rings.stream().allMatch(CaptureRing::isEmpty)) {
                 continue;
             }
             if (!isFlushed && (read == 0 || System.nanoTime() - flushed > FLUSH_NANOS)) {
@@ -200,12 +241,20 @@ public final class CaptureSession implements AutoCloseable {
         }
     }
 
+    private int read() {
+        int read = 0;
+        for (final CaptureRing ring : rings) {
+            read += ring.read(handler, READ_LIMIT);
+        }
+        return read;
+    }
+
     private boolean isComplete() {
         return (request.count() > 0 && packets.get() >= request.count()) || sink.isComplete();
     }
 
     private void finish() throws IOException {
-        ring.end();
+        rings.forEach(CaptureRing::end);
         sink.finish(pendingLost);
     }
 

@@ -40,6 +40,11 @@ public final class CaptureTap implements FramePool.DropObserver {
         this.counters = counters;
     }
 
+    /** Packets are numbered from here on; so those of several workers have different numbers. Before any capture. */
+    public void firstPacketId(final long first) {
+        nextPacketId = first;
+    }
+
     /** True if a capture looks at one of the points. */
     public boolean isActive(final int pointMask) {
         return (activeMask & pointMask) != 0;

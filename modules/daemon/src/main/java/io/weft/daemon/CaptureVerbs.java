@@ -32,19 +32,24 @@ final class CaptureVerbs {
         final CaptureSession session;
         try {
             session = CaptureSession.start(
-                    request, call.node().captureContext(), "Weft " + Version.text(), stream(call.reply()), () -> {});
+                    request,
+                    call.node().dataplane().workers(),
+                    call.node().captureContext(),
+                    "Weft " + Version.text(),
+                    stream(call.reply()),
+                    () -> {});
         } catch (final IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
         try (session) {
-            call.node().dataplane().attachCapture(session.ring());
+            call.node().dataplane().attachCapture(session.rings());
             try {
                 boolean ended = false;
                 while (!ended) {
                     ended = session.awaitEnd(WAIT_MILLIS);
                 }
             } finally {
-                call.node().dataplane().detachCapture(session.ring());
+                call.node().dataplane().detachCapture(session.rings());
             }
         }
         call.reply().error(session.packets() + " packets captured, " + session.lost() + " lost");

@@ -87,7 +87,7 @@ final class Conductor implements AutoCloseable {
             if (before != null && before != port.state() && before != PortState.DOWN) {
                 tell(port);
             }
-            if (!closing && (port.state() == PortState.DOWN || port.port().isOrphaned())) {
+            if (!closing && (port.state() == PortState.DOWN || port.isOrphaned())) {
                 reopen(port.name());
             }
         }

@@ -38,16 +38,16 @@ final class MachinePorts implements PortOpeners {
     public PortOpener underlay(final NodeConfig.Underlay underlay) {
         final UdpConfig udp = new UdpConfig(
                 NodeSetup.UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS, underlay.offloads());
-        return (index, pool) -> UdpUnderlay.open(index, udp, pool);
+        return new QueuedPorts((index, pools) -> UdpUnderlay.open(index, udp, pools));
     }
 
     @Override
     public PortOpener port(final NodeConfig.PortEntry port, final List<InterfaceRoute> routes) {
         if (port.type() == NodeConfig.PortType.PACKET) {
             final PacketConfig packet = new PacketConfig(port.name(), port.netns(), port.ifname(), port.offloads());
-            return (index, pool) -> PacketPort.open(index, packet, pool);
+            return new QueuedPorts((index, pools) -> PacketPort.open(index, packet, pools));
         }
-        return (index, pool) -> TapPort.open(
+        return new QueuedPorts((index, pools) -> TapPort.open(
                 index,
                 new TapConfig(
                         port.name(),
@@ -59,7 +59,7 @@ final class MachinePorts implements PortOpeners {
                         port.addresses(),
                         routes,
                         port.offloads()),
-                pool);
+                pools));
     }
 
     /** MAC of a TAP's interface. */

@@ -59,11 +59,12 @@ final class Node implements AutoCloseable {
         }
         lock(directory.lock(config.name()));
         try {
+            final Options options = Options.of(config.workers());
             final Path file = directory.counters(config.name());
-            this.counters = Counters.create(file.toFile(), Options.DEFAULT.maxPorts());
+            this.counters = Counters.create(file.toFile(), options.maxPorts(), options.workers());
             undo.push(() -> Files.deleteIfExists(file));
             undo.push(counters::close);
-            this.dataplane = new Dataplane(config.name(), counters, Options.DEFAULT);
+            this.dataplane = new Dataplane(config.name(), counters, options);
             undo.push(dataplane::close);
             this.machine = new MachinePorts(config);
             this.setup = new NodeSetup(config, dataplane, machine);

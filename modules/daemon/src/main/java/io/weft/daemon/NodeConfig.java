@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param file the file's name as it was given
  * @param name the node's name
+ * @param workers threads among which flows are divided, 1 to 16
  * @param underlay null: no tunnels
  */
 public record NodeConfig(
         String file,
         String name,
+        int workers,
         @Nullable Underlay underlay,
         List<Network> networks,
         List<PortEntry> ports,

@@ -8,6 +8,7 @@ import io.weft.daemon.NodeConfig.PortEntry;
 import io.weft.daemon.NodeConfig.PortType;
 import io.weft.daemon.NodeConfig.RouteEntry;
 import io.weft.daemon.NodeConfig.Underlay;
+import io.weft.dataplane.Options;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
@@ -40,8 +41,10 @@ final class NodeConfigReader {
     }
 
     private NodeConfig node(final YamlNode root) throws ConfigException {
-        root.map("node", "offloads", "underlay", "networks", "ports", "routes", "journal");
+        root.map("node", "workers", "offloads", "underlay", "networks", "ports", "routes", "journal");
         final String name = Names.check(root.require("node"), "node name");
+        final YamlNode count = root.get("workers");
+        final int workers = count == null ? 1 : count.integer(1, Options.MAX_WORKERS);
         offloads = root.flag("offloads", true);
         final YamlNode ends = root.get("underlay");
         final Underlay underlay = ends == null ? null : underlay(ends);
@@ -56,7 +59,7 @@ final class NodeConfigReader {
             entries.add(reader.read(entry));
         }
         FileChecks.refuseIfSet(root, "journal", "journal is not supported yet");
-        return new NodeConfig(root.file(), name, underlay, List.copyOf(networks.values()), ports, entries);
+        return new NodeConfig(root.file(), name, workers, underlay, List.copyOf(networks.values()), ports, entries);
     }
 
     private Underlay underlay(final YamlNode entry) throws ConfigException {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(name = "run", description = "runs a node in the foreground")
 final class NodeRunCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(NodeRunCommand.class);
-    private static final int WARMUP_MILLIS = 500;
+    private static final int WARMUP_MILLIS = 1_000;
     private static final long END_MILLIS = 1_500;
 
     @Option(
@@ -40,7 +40,8 @@ final class NodeRunCommand implements Callable<Integer> {
             throw new RefusedException("node " + wanted.name() + " runs already");
         }
         Preflight.check(wanted);
-        Warmup.run(WARMUP_MILLIS);
+        // Beside the set-up: frames that come before its end are forwarded all the same, by code that is still slow.
+        Thread.ofPlatform().daemon().name("weft-warm-up").start(() -> Warmup.run(WARMUP_MILLIS));
         final Node node = Node.start(wanted, directory);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node, directory), "weft-end"));
         System.out.println("node " + wanted.name() + " ready");

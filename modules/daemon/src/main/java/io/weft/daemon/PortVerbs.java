@@ -7,6 +7,7 @@ import io.weft.dataplane.RefusedException;
 import io.weft.frame.Counters;
 import io.weft.frame.PortCounter;
 import io.weft.port.PacketPort;
+import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.TapPort;
 import io.weft.port.UdpUnderlay;
@@ -95,13 +96,20 @@ final class PortVerbs {
         for (final PortCounter counter : PortCounter.values()) {
             count(row, counter.label(), counters.getPort(port.index(), counter));
         }
-        if (port.port() instanceof TapPort tap) {
-            count(row, "refused-offloads", tap.refusedOffloads());
+        if (port.port() instanceof TapPort) {
+            long refused = 0;
+            for (final Port queue : port.queues()) {
+                refused += ((TapPort) queue).refusedOffloads();
+            }
+            count(row, "refused-offloads", refused);
         } else if (port.port() instanceof UdpUnderlay underlay) {
             try {
-                final UdpUnderlay.KernelDrops drops = underlay.kernelDrops();
-                count(row, "kernel-dropped", drops.full());
-                count(row, "kernel-bad-checksum", drops.badChecksum());
+                long full = 0;
+                for (final Port queue : port.queues()) {
+                    full += ((UdpUnderlay) queue).kernelDrops().full();
+                }
+                count(row, "kernel-dropped", full);
+                count(row, "kernel-bad-checksum", underlay.kernelDrops().badChecksum());
             } catch (final PortException e) {
                 throw new RefusedException(String.valueOf(e.getMessage()), e);
             }

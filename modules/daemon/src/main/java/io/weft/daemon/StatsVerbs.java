@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code weft stats}: the conservation line and the worker's counters. The ledger is read by the worker between two
+ * {@code weft stats}: the conservation line and the workers' counters. The ledger is read by each worker between two of its
  * cycles, so that the line must balance; an imbalance is a fault of the program and is shown.
  */
 final class StatsVerbs {
@@ -61,7 +61,7 @@ final class StatsVerbs {
                 .line(line(
                         "allocated",
                         call.node().dataplane().allocatedBytes(),
-                        "Octets that the worker thread has allocated; frames need none."));
+                        "Octets that the workers' threads have allocated; frames need none."));
         call.reply().line(line("collections", collections(), "Garbage collections of this process."));
     }
 

@@ -37,13 +37,13 @@ final class Tracer implements AutoCloseable {
         try {
             final CaptureRequest request =
                     new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, FrameTrace.SNAP_LENGTH, 0, filter);
-            capture = CaptureSession.start(request, node.captureContext(), next);
+            capture = CaptureSession.start(request, node.dataplane().workers(), node.captureContext(), next);
         } catch (final IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
         close();
         try {
-            node.dataplane().attachCapture(capture.ring());
+            node.dataplane().attachCapture(capture.rings());
         } catch (final RefusedException e) {
             capture.close();
             throw e;
@@ -72,7 +72,7 @@ final class Tracer implements AutoCloseable {
     /** An ended capture is let go of by the worker itself; this is only earlier. */
     private void detach(final CaptureSession ended) {
         try {
-            node.dataplane().detachCapture(ended.ring());
+            node.dataplane().detachCapture(ended.rings());
         } catch (final RefusedException e) {
             LOG.debug("trace: {}", e.getMessage());
         }

@@ -6,32 +6,36 @@ import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
-import io.weft.frame.WorkerCounter;
+import io.weft.frame.FramePool;
 import io.weft.overlay.Mtu;
 import io.weft.overlay.Vtep;
 import io.weft.port.PacketPort;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.UnderlayPort;
+import io.weft.routing.NeighborListener;
+import io.weft.routing.NextHop;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
+import io.weft.switching.SwitchListener;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control side of one worker: what may be asked of a dataplane while it runs.
+ * The control side of the workers: what may be asked of a dataplane while it runs.
  *
- * <p>Names, indices and specifications are kept here, under this object's lock; tables belong to the worker, and every
- * change reaches them as a command that the caller waits for. Nothing is half-applied: what can fail (opening a port,
+ * <p>Names, indices and specifications are kept here, under this object's lock; tables belong to the workers, and every
+ * change reaches each of them as a command that the caller waits for. Nothing is half-applied: what can fail (opening a port,
  * finding a name, a full table) fails before the command.
  */
 public final class Dataplane implements AutoCloseable {
@@ -41,9 +45,7 @@ public final class Dataplane implements AutoCloseable {
 
     private final String node;
     private final Counters counters;
-    private final Pipeline pipeline;
-    private final @Nullable WorkerThread worker;
-    private final Executor executor;
+    private final Workers workers;
     private final int maxPorts;
     private final RoutingControl routing;
     private final FdbControl fdb;
@@ -83,26 +85,45 @@ public final class Dataplane implements AutoCloseable {
         final String name;
         final @Nullable Network network;
         final PortOpener opener;
-        Port port;
+        /** The port, for each worker. */
+        List<Port> queues;
+        /** It could not be opened anew yet. Its descriptors may be other ports' by now, which must go on to be watched. */
+        boolean closed;
 
         Attachment(
                 final int index,
                 final String name,
                 final @Nullable Network network,
                 final PortOpener opener,
-                final Port port) {
+                final List<Port> queues) {
             this.index = index;
             this.name = name;
             this.network = network;
             this.opener = opener;
-            this.port = port;
+            this.queues = queues;
+        }
+    }
+
+    private final class WorkerListeners implements Workers.Listeners {
+        @Override
+        public SwitchListener switching(final int worker) {
+            return (network, mac, from, to) -> onFlap(worker, network, mac, from, to);
+        }
+
+        @Override
+        public NeighborListener neighbors(final int worker) {
+            return new NeighborEvents(Dataplane.this, worker);
         }
     }
 
     /** A VTEP and the networks that use it. */
     private record Remote(int index, IpAddress address, int udpPort, List<String> networks) {}
 
-    /** With a worker; {@link #start} starts its thread. */
+    /**
+     * With {@code options.workers()} workers; {@link #start} starts their threads.
+     *
+     * @param counters with values for so many workers
+     */
     public Dataplane(final String node, final Counters counters, final Options options) throws PortException {
         this(node, counters, options, true);
     }
@@ -112,14 +133,12 @@ public final class Dataplane implements AutoCloseable {
         this.node = node;
         this.counters = counters;
         this.maxPorts = options.maxPorts();
-        this.pipeline = new Pipeline(options, counters, MAX_NETWORKS, this::onFlap, new NeighborEvents(this));
-        this.worker = threaded ? new WorkerThread(node, pipeline, options) : null;
-        this.executor = worker == null ? new Executor.Inline() : worker;
-        this.fdb = new FdbControl(this, pipeline, executor);
-        this.routing = new RoutingControl(this, pipeline, executor);
+        this.workers = new Workers(node, counters, options, MAX_NETWORKS, threaded, new WorkerListeners());
+        this.fdb = new FdbControl(this, workers);
+        this.routing = new RoutingControl(this, workers);
     }
 
-    /** Without a worker: the caller drives the {@link #pipeline}, from the thread that calls everything else here too. */
+    /** Without threads: the caller drives the {@link #pipeline}, from the thread that calls everything else here too. */
     public static Dataplane offline(final String node, final Counters counters, final Options options) {
         try {
             return new Dataplane(node, counters, options, false);
@@ -128,9 +147,14 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    /** The stages, for whoever drives them. */
+    /** The stages, for whoever drives them; of the first worker. */
     public Pipeline pipeline() {
-        return pipeline;
+        return workers.pipeline(0);
+    }
+
+    /** The stages of a worker, from 0 on. */
+    public Pipeline pipeline(final int worker) {
+        return workers.pipeline(worker);
     }
 
     /** Routes and neighbors. */
@@ -143,36 +167,28 @@ public final class Dataplane implements AutoCloseable {
         return fdb;
     }
 
-    /** Starts the worker thread. */
+    /** Starts the workers' threads. */
     public void start() {
-        worker().start();
+        workers.start();
     }
 
-    /** Waits until the worker has ended: null if it was told to, else the fault of the program that ended it. */
+    /** Waits until a worker has ended: null if it was told to, else the fault of the program that ended it. */
     public @Nullable Throwable awaitEnd() throws InterruptedException {
-        return worker().awaitEnd();
+        return workers.awaitEnd();
     }
 
-    private WorkerThread worker() {
-        if (worker == null) {
-            throw new IllegalStateException("node " + node + " has no worker");
-        }
-        return worker;
-    }
-
-    /** Ends the worker, then closes all ports. */
+    /** Ends the workers, then closes all ports. */
     @Override
     public synchronized void close() {
-        if (worker != null) {
-            worker.stop();
-        }
-        for (final Attachment attachment : attachments.values()) {
-            attachment.port.close();
-        }
+        workers.stop();
+        attachments.values().forEach(Dataplane::closePort);
         attachments.clear();
-        if (worker != null) {
-            worker.close();
-        }
+        workers.close();
+    }
+
+    private static void closePort(final Attachment attachment) {
+        attachment.queues.forEach(Port::close);
+        attachment.closed = true;
     }
 
     /** Name of the node. */
@@ -207,10 +223,7 @@ public final class Dataplane implements AutoCloseable {
     public synchronized void underlayMtu(final int mtu) throws RefusedException {
         underlayMtu = mtu;
         for (final Remote remote : remotes.values()) {
-            call(() -> {
-                pipeline.pathMtu(remote.index, mtu);
-                return null;
-            });
+            workers.change(lane -> lane.pipeline().pathMtu(remote.index, mtu));
         }
         for (final Network network : networks.values()) {
             if (network.spec.vni() != NetworkSpec.NO_VNI) {
@@ -230,10 +243,7 @@ public final class Dataplane implements AutoCloseable {
         if (remote == null) {
             throw new RefusedException("no VTEP " + address);
         }
-        call(() -> {
-            pipeline.pathMtu(remote.index, mtu);
-            return null;
-        });
+        workers.change(lane -> lane.pipeline().pathMtu(remote.index, mtu));
     }
 
     private Vtep vtep(final Remote remote) {
@@ -258,15 +268,14 @@ public final class Dataplane implements AutoCloseable {
         final int index = freeNetworkIndex(0);
         final int tunnel = spec.mode() == NetworkMode.OVERLAY ? freeNetworkIndex(index + 1) : index;
         final Network network = new Network(spec, index, tunnel);
-        call(() -> {
-            addDomain(spec, index);
+        workers.change(lane -> {
+            addDomain(lane, spec, index);
             if (network.isOverlay()) {
-                addDomain(spec, tunnel);
+                addDomain(lane, spec, tunnel);
             }
             if (spec.vni() != NetworkSpec.NO_VNI) {
-                pipeline.vnis().add(tunnel, spec.vni(), spec.tagged());
+                lane.pipeline().vnis().add(tunnel, spec.vni(), spec.tagged());
             }
-            return null;
         });
         networks.put(spec.name(), network);
         if (spec.isRouted()) {
@@ -283,8 +292,10 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    private void addDomain(final NetworkSpec spec, final int index) {
-        pipeline.bridge().addDomain(new BridgeDomain(index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
+    private static void addDomain(final Lane lane, final NetworkSpec spec, final int index) {
+        lane.pipeline()
+                .bridge()
+                .addDomain(new BridgeDomain(index, spec.vni(), spec.name(), spec.tagged(), fdbConfig(spec)));
     }
 
     /** What the pods of a network may send: where it has tunnels, what fits them. */
@@ -316,12 +327,12 @@ public final class Dataplane implements AutoCloseable {
             removeVtep(name, address);
         }
         routing.removeLeg(name);
-        call(() -> {
-            pipeline.vnis().remove(network.tunnel);
-            pipeline.bridge().removeDomain(network.index);
-            pipeline.bridge().removeDomain(network.tunnel);
-            pipeline.router().neighbors().removeNetwork(network.index);
-            return null;
+        workers.remove(lane -> {
+            lane.pipeline().vnis().remove(network.tunnel);
+            lane.pipeline().bridge().removeDomain(network.index);
+            lane.pipeline().bridge().removeDomain(network.tunnel);
+            lane.pipeline().router().neighbors().removeNetwork(network.index);
+            return Boolean.TRUE;
         });
         networks.remove(name);
     }
@@ -330,8 +341,7 @@ public final class Dataplane implements AutoCloseable {
     public synchronized List<NetworkStatus> networks() throws RefusedException {
         final List<NetworkStatus> rows = new ArrayList<>();
         for (final Network network : networks.values()) {
-            final int macs = call(() ->
-                    domain(network).macs().learned() + domain(network).macs().statics());
+            final int macs = fdb.entries(network.index).size();
             final List<String> ports = attachments.values().stream()
                     .filter(attachment -> attachment.network == network)
                     .map(attachment -> attachment.name)
@@ -355,24 +365,24 @@ public final class Dataplane implements AutoCloseable {
         final int index = freePortIndex();
         counters.clearPort(index);
         counters.portName(index, name);
-        final Port port = open(name, index, opener);
-        final Attachment attachment = new Attachment(index, name, network, opener, port);
-        call(() -> {
-            install(attachment);
+        final Attachment attachment = new Attachment(index, name, network, opener, open(name, index, opener));
+        workers.change(lane -> {
+            install(lane, attachment);
             if (network != null) {
-                domain(network).addPort(index);
+                domain(lane, network).addPort(index);
             }
-            return null;
         });
+        // Not before all know it: what one learns there the others would not believe.
+        workers.change(lane -> watch(lane, attachment));
         takeMtu(attachment);
         attachments.put(name, attachment);
         event("port", name + " is up");
         return attachment;
     }
 
-    private Port open(final String name, final int index, final PortOpener opener) throws RefusedException {
+    private List<Port> open(final String name, final int index, final PortOpener opener) throws RefusedException {
         try {
-            return opener.open(index, pipeline.pool());
+            return opener.open(index, workers.pools());
         } catch (final PortException e) {
             throw new RefusedException("port " + name + ": " + e.getMessage(), e);
         }
@@ -381,7 +391,7 @@ public final class Dataplane implements AutoCloseable {
     /** A wire that the node has taken over brings its MTU along. */
     private void takeMtu(final Attachment attachment) throws RefusedException {
         final Network network = attachment.network;
-        if (network == null || !(attachment.port instanceof PacketPort wire)) {
+        if (network == null || !(attachment.queues.getFirst() instanceof PacketPort wire)) {
             return;
         }
         try {
@@ -392,18 +402,24 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    private void install(final Attachment attachment) throws PortException {
+    private void install(final Lane lane, final Attachment attachment) {
         final Network network = attachment.network;
-        pipeline.attach(attachment.port, network == null ? Frame.NONE : network.index);
-        if (attachment.port instanceof UnderlayPort tunnel) {
+        final Port port = attachment.queues.get(lane.number());
+        lane.pipeline().attach(port, network == null ? Frame.NONE : network.index);
+        if (port instanceof UnderlayPort tunnel) {
             remotes.values().forEach(remote -> tunnel.setRemote(remote.index, remote.address, remote.udpPort));
         }
-        executor.watch(attachment.port);
     }
 
-    private void uninstall(final Attachment attachment) {
-        executor.unwatch(attachment.port);
-        pipeline.detach(attachment.index);
+    private static void watch(final Lane lane, final Attachment attachment) throws PortException {
+        lane.executor().watch(attachment.queues.get(lane.number()));
+    }
+
+    private static void uninstall(final Lane lane, final Attachment attachment) {
+        if (!attachment.closed) {
+            lane.executor().unwatch(attachment.queues.get(lane.number()));
+        }
+        lane.pipeline().detach(attachment.index);
     }
 
     /** Removes a port; what the kernel still holds for it is lost. */
@@ -413,15 +429,14 @@ public final class Dataplane implements AutoCloseable {
         if (network == null) {
             throw new RefusedException("port " + name + " is the underlay");
         }
-        call(() -> {
-            uninstall(attachment);
-            domain(network).removePort(attachment.index);
-            return null;
+        workers.remove(lane -> {
+            uninstall(lane, attachment);
+            return domain(lane, network).removePort(attachment.index);
         });
         attachments.remove(name);
-        attachment.port.close();
-        // The worker is done with the port, so its drops are final: the sum over all ports goes on to equal the
-        // ledger's.
+        closePort(attachment);
+        // No worker has anything to do with the port, so its drops are final: the sum over all ports goes on to equal
+        // the ledger's.
         for (final DropReason reason : DropReason.values()) {
             removedDrops.merge(reason, counters.getDrop(attachment.index, reason), Long::sum);
         }
@@ -441,16 +456,13 @@ public final class Dataplane implements AutoCloseable {
      */
     public synchronized void reopenPort(final String name) throws RefusedException {
         final Attachment attachment = attachment(name);
-        call(() -> {
-            uninstall(attachment);
-            return null;
-        });
-        attachment.port.close();
-        final Port port = open(name, attachment.index, attachment.opener);
-        call(() -> {
-            attachment.port = port;
-            install(attachment);
-            return null;
+        workers.change(lane -> uninstall(lane, attachment));
+        closePort(attachment);
+        attachment.queues = open(name, attachment.index, attachment.opener);
+        attachment.closed = false;
+        workers.change(lane -> {
+            install(lane, attachment);
+            watch(lane, attachment);
         });
         takeMtu(attachment);
         event("port", name + " is up again");
@@ -458,15 +470,13 @@ public final class Dataplane implements AutoCloseable {
 
     /** All ports, the underlay among them. */
     public synchronized List<PortStatus> ports() {
-        return attachments.values().stream()
-                .map(a -> new PortStatus(
-                        a.index,
-                        a.name,
-                        a.network == null ? null : a.network.spec.name(),
-                        a.port.state(),
-                        a.port.reason(),
-                        a.port))
-                .toList();
+        return attachments.values().stream().map(Dataplane::status).toList();
+    }
+
+    private static PortStatus status(final Attachment a) {
+        final Port worst = Collections.max(a.queues, Comparator.comparing(Port::state));
+        final String network = a.network == null ? null : a.network.spec.name();
+        return new PortStatus(a.index, a.name, network, worst.state(), worst.reason(), a.queues);
     }
 
     /** Makes {@code address} a VTEP of the network: it is accepted as outer source and, in mode switched, flooded to. */
@@ -493,7 +503,8 @@ public final class Dataplane implements AutoCloseable {
         final Remote known = remotes.get(address);
         final Remote remote =
                 known != null ? known : new Remote(freeRemoteIndex(), address, udpPort, new ArrayList<>());
-        call(() -> {
+        workers.change(lane -> {
+            final Pipeline pipeline = lane.pipeline();
             if (known == null) {
                 pipeline.vteps().add(vtep(remote));
                 final UnderlayPort port = pipeline.underlay();
@@ -501,12 +512,11 @@ public final class Dataplane implements AutoCloseable {
                     port.setRemote(remote.index, address, udpPort);
                 }
             }
-            pipeline.vteps().allow(remote.index, network.tunnel);
             if (!network.isOverlay()) {
-                domain(network).addVtep(remote.index);
+                domain(lane, network).addVtep(remote.index);
             }
-            return null;
         });
+        workers.change(lane -> lane.pipeline().vteps().allow(remote.index, network.tunnel));
         remotes.put(address, remote);
         remote.networks.add(networkName);
         network.remotes.add(address);
@@ -549,7 +559,8 @@ public final class Dataplane implements AutoCloseable {
         if (network.isOverlay()) {
             routing.removeRemote(networkName, address);
         }
-        call(() -> {
+        workers.remove(lane -> {
+            final Pipeline pipeline = lane.pipeline();
             final BridgeDomain domain = pipeline.bridge().domain(network.tunnel);
             if (domain != null) {
                 domain.removeVtep(remote.index);
@@ -562,7 +573,7 @@ public final class Dataplane implements AutoCloseable {
             if (last) {
                 pipeline.vteps().remove(remote.index);
             }
-            return null;
+            return Boolean.TRUE;
         });
         remote.networks.remove(networkName);
         network.remotes.remove(address);
@@ -571,48 +582,51 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    /** All remote VTEPs. */
+    /** All remote VTEPs; where workers know of different MTUs, with the smallest. */
     public synchronized List<VtepStatus> vteps() throws RefusedException {
-        return call(() -> {
-            final List<VtepStatus> rows = new ArrayList<>();
-            for (final Remote remote : remotes.values()) {
-                final Vtep vtep = pipeline.vteps().get(remote.index);
-                final int mtu = vtep == null ? tunnelMtu(remote.address) : vtep.mtu();
-                rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
-            }
-            return rows;
+        final List<VtepStatus> rows = new ArrayList<>();
+        for (final Remote remote : remotes.values()) {
+            final int mtu = vtepMtu(remote.index);
+            rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
+        }
+        return rows;
+    }
+
+    /** The conservation ledger: of each worker at one moment between two of its cycles, and summed up. */
+    public Ledger ledger() throws RefusedException {
+        return ledgers().stream().reduce(Ledger.NOTHING, Ledger::plus);
+    }
+
+    /** The conservation ledger of each worker, by itself. */
+    public List<Ledger> ledgers() throws RefusedException {
+        return workers.ask(lane -> {
+            final FramePool pool = lane.pipeline().pool();
+            return Ledger.of(pool.counters(), pool.inUse());
         });
     }
 
-    /** The conservation ledger at one moment between two cycles. */
-    public Ledger ledger() throws RefusedException {
-        return call(() -> new Ledger(
-                counters.get(WorkerCounter.RECEIVED),
-                counters.get(WorkerCounter.CREATED),
-                counters.get(WorkerCounter.TRANSMITTED),
-                counters.get(WorkerCounter.CONSUMED),
-                counters.get(WorkerCounter.DROPPED),
-                pipeline.pool().inUse()));
-    }
-
-    /** Octets that the worker thread has allocated since it started; commands allocate, frames do not. */
+    /** Octets that the workers' threads have allocated since they started; commands allocate, frames do not. */
     public long allocatedBytes() {
-        return worker().allocatedBytes();
+        return workers.allocatedBytes();
     }
 
-    /** Starts copying frames into a ring. */
-    public void attachCapture(final CaptureRing ring) throws RefusedException {
-        if (!call(() -> pipeline.attachCapture(ring))) {
+    /** Workers that there are. */
+    public int workers() {
+        return workers.count();
+    }
+
+    /** Starts copying frames into rings, one for each worker. */
+    public void attachCapture(final List<CaptureRing> rings) throws RefusedException {
+        if (workers.ask(lane -> lane.pipeline().attachCapture(rings.get(lane.number())))
+                .contains(false)) {
+            detachCapture(rings);
             throw new RefusedException("no more captures at the same time");
         }
     }
 
-    /** Stops copying frames into a ring. */
-    public void detachCapture(final CaptureRing ring) throws RefusedException {
-        call(() -> {
-            pipeline.detachCapture(ring);
-            return null;
-        });
+    /** Stops copying frames into rings. */
+    public void detachCapture(final List<CaptureRing> rings) throws RefusedException {
+        workers.change(lane -> lane.pipeline().detachCapture(rings.get(lane.number())));
     }
 
     /** Takes the oldest event; null if there is none. One consumer. */
@@ -651,19 +665,29 @@ public final class Dataplane implements AutoCloseable {
         return null;
     }
 
-    /** On the worker thread: must not take this object's lock, whose holder may be waiting for the worker. */
-    private void onFlap(final int network, final long mac, final int from, final int to) {
+    /** On the worker's thread: must not take this object's lock, whose holder may be waiting for the worker. */
+    private void onFlap(final int worker, final int network, final long mac, final int from, final int to) {
+        final Pipeline pipeline = workers.pipeline(worker);
         final BridgeDomain domain = pipeline.bridge().domain(network);
         event(
                 "fdb",
                 MacAddress.format(mac) + " in network " + (domain == null ? network : domain.name())
-                        + " moves too often: held at " + place(from) + ", frames from " + place(to) + " are dropped");
+                        + " moves too often: held at " + place(pipeline, from) + ", frames from " + place(pipeline, to)
+                        + " are dropped");
     }
 
-    private String place(final int destination) {
+    private String place(final Pipeline pipeline, final int destination) {
         final int index = Destination.index(destination);
         final Vtep vtep = Destination.isVtep(destination) ? pipeline.vteps().get(index) : null;
         return vtep == null ? "port " + portName(index) : "VTEP " + vtep.address();
+    }
+
+    /** Longest inner IP packet that every worker would send to a VTEP, as far as they know; no limit if there is none. */
+    int vtepMtu(final int index) throws RefusedException {
+        return Collections.min(workers.ask(lane -> {
+            final Vtep vtep = lane.pipeline().vteps().get(index);
+            return vtep == null ? NextHop.NO_MTU : vtep.mtu();
+        }));
     }
 
     /** Names of all networks. */
@@ -700,8 +724,8 @@ public final class Dataplane implements AutoCloseable {
         return remote.index;
     }
 
-    private BridgeDomain domain(final Network network) {
-        final BridgeDomain domain = pipeline.bridge().domain(network.index);
+    private static BridgeDomain domain(final Lane lane, final Network network) {
+        final BridgeDomain domain = lane.pipeline().bridge().domain(network.index);
         if (domain == null) {
             throw new IllegalStateException("no bridge domain for network " + network.spec.name());
         }
@@ -754,9 +778,5 @@ public final class Dataplane implements AutoCloseable {
             throw new RefusedException("no more than " + Pipeline.MAX_VTEPS + " VTEPs");
         }
         return index;
-    }
-
-    private <T> T call(final Callable<T> command) throws RefusedException {
-        return executor.call(command);
     }
 }

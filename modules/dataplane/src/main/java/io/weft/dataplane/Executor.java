@@ -4,29 +4,35 @@ package io.weft.dataplane;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
-/** Who turns the pipeline's crank, as the control side sees it. */
+/** Who turns a pipeline's crank, as the control side sees it. */
 interface Executor {
-    /** Runs {@code command} between two vectors and waits for its result. */
-    <T> T call(Callable<T> command) throws RefusedException;
+    /** Runs {@code command} between two vectors; what it throws is the result's. */
+    <T> CompletableFuture<T> submit(Callable<T> command) throws RefusedException;
 
-    /** A port is new: from now on it is asked for frames. Within a {@link #call}. */
+    /** A port is new: from now on it is asked for frames. Within a command. */
     void watch(Port port) throws PortException;
 
-    /** A port is about to be closed. Within a {@link #call}. */
+    /** A port is about to be closed. Within a command. */
     void unwatch(Port port);
+
+    /** Runs a command here and now. */
+    static <T> void run(final Callable<T> command, final CompletableFuture<T> result) {
+        try {
+            result.complete(command.call());
+        } catch (final Exception e) {
+            result.completeExceptionally(e);
+        }
+    }
 
     /** Whoever drives the pipeline is the caller's own thread: a replay, a simulation. */
     final class Inline implements Executor {
         @Override
-        public <T> T call(final Callable<T> command) throws RefusedException {
-            try {
-                return command.call();
-            } catch (final RefusedException | RuntimeException e) {
-                throw e;
-            } catch (final Exception e) {
-                throw new RefusedException(String.valueOf(e.getMessage()), e);
-            }
+        public <T> CompletableFuture<T> submit(final Callable<T> command) {
+            final CompletableFuture<T> result = new CompletableFuture<>();
+            run(command, result);
+            return result;
         }
 
         @Override

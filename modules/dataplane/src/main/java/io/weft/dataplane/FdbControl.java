@@ -8,8 +8,12 @@ import io.weft.switching.MacTable;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +23,11 @@ public final class FdbControl {
     private static final String ROUTER = "router";
 
     private final Dataplane dataplane;
-    private final Pipeline pipeline;
-    private final Executor executor;
+    private final Workers workers;
 
-    FdbControl(final Dataplane dataplane, final Pipeline pipeline, final Executor executor) {
+    FdbControl(final Dataplane dataplane, final Workers workers) {
         this.dataplane = dataplane;
-        this.pipeline = pipeline;
-        this.executor = executor;
+        this.workers = workers;
     }
 
     /** All entries of all networks. */
@@ -34,13 +36,30 @@ public final class FdbControl {
             final List<FdbRow> rows = new ArrayList<>();
             for (final String network : dataplane.networkNames()) {
                 for (final int index : dataplane.domainsOf(network)) {
-                    for (final FdbEntry entry : executor.call(() -> macs(index).snapshot(nowSeconds()))) {
+                    for (final FdbEntry entry : entries(index)) {
                         rows.add(row(index, entry));
                     }
                 }
             }
             return rows;
         }
+    }
+
+    /** The entries of a bridge domain. What several workers have appears once, as the one knows it that saw it last. */
+    Collection<FdbEntry> entries(final int index) throws RefusedException {
+        final Map<Long, FdbEntry> merged = new LinkedHashMap<>();
+        for (final List<FdbEntry> entries :
+                workers.ask(lane -> macs(lane, index).snapshot(nowSeconds()))) {
+            entries.forEach(entry -> merged.merge(entry.mac(), entry, FdbControl::better));
+        }
+        return merged.values();
+    }
+
+    private static FdbEntry better(final FdbEntry one, final FdbEntry other) {
+        if (one.state() != other.state()) {
+            return one.state() == FdbEntry.State.LEARNED ? other : one;
+        }
+        return other.ageSeconds() < one.ageSeconds() ? other : one;
     }
 
     private FdbRow row(final int network, final FdbEntry entry) {
@@ -83,16 +102,17 @@ public final class FdbControl {
         }
         final int index = dataplane.networkIndex(network);
         refuseTheRouters(index, mac);
-        final boolean added = executor.call(
-                () -> (replace || !macs(index).isStatic(mac)) && macs(index).addStatic(mac, destination, nowSeconds()));
-        if (!added) {
+        final List<Boolean> added =
+                workers.ask(lane -> (replace || !macs(lane, index).isStatic(mac))
+                        && macs(lane, index).addStatic(mac, destination, nowSeconds()));
+        if (added.contains(false)) {
             throw new RefusedException("network " + network + " has a static entry for " + MacAddress.format(mac)
                     + ", or its table is full");
         }
     }
 
     private void refuseTheRouters(final int index, final long mac) throws RefusedException {
-        if (executor.call(() -> macs(index).lookup(mac)) == Destination.ROUTER) {
+        if (workers.askFirst(lane -> macs(lane, index).lookup(mac)) == Destination.ROUTER) {
             throw new RefusedException(MacAddress.format(mac) + " is the router's own");
         }
     }
@@ -102,7 +122,7 @@ public final class FdbControl {
         synchronized (dataplane) {
             final int index = dataplane.networkIndex(network);
             refuseTheRouters(index, mac);
-            if (!executor.call(() -> macs(index).remove(mac))) {
+            if (!workers.remove(lane -> macs(lane, index).remove(mac)).contains(true)) {
                 throw new RefusedException("network " + network + " has no entry for " + MacAddress.format(mac));
             }
         }
@@ -113,7 +133,7 @@ public final class FdbControl {
      *
      * @param networkName only of this network, or null
      * @param portName only behind this port, or null
-     * @return entries forgotten
+     * @return entries forgotten; of several workers, by the one that had most
      */
     public int flush(final @Nullable String networkName, final @Nullable String portName) throws RefusedException {
         synchronized (dataplane) {
@@ -124,17 +144,17 @@ public final class FdbControl {
             for (final String network : dataplane.networkNames()) {
                 final int index = dataplane.networkIndex(network);
                 if (only < 0 || only == index) {
-                    flushed += executor.call(() -> destination == Destination.NONE
-                            ? macs(index).flushLearned()
-                            : macs(index).flush(destination, false));
+                    flushed += Collections.max(workers.remove(lane -> destination == Destination.NONE
+                            ? macs(lane, index).flushLearned()
+                            : macs(lane, index).flush(destination, false)));
                 }
             }
             return flushed;
         }
     }
 
-    private MacTable macs(final int network) {
-        final BridgeDomain domain = pipeline.bridge().domain(network);
+    private static MacTable macs(final Lane lane, final int network) {
+        final BridgeDomain domain = lane.pipeline().bridge().domain(network);
         if (domain == null) {
             throw new IllegalStateException("no bridge domain " + network);
         }

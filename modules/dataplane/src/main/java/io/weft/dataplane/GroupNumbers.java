@@ -21,12 +21,20 @@ final class GroupNumbers {
     /** No number is left. */
     static final int NONE = 0;
 
-    private final NextHopTable table;
+    private final List<NextHopTable> tables;
+    private final LegOf legOf;
     private final GracePeriod grace;
     private final Map<Key, Group> groups = new HashMap<>();
     private final Deque<Integer> retired = new ArrayDeque<>();
     private final Deque<Integer> free = new ArrayDeque<>();
     private int next = 1;
+
+    /** The leg of a worker that stands for the first worker's; each worker has objects of its own. */
+    @FunctionalInterface
+    interface LegOf {
+        @Nullable
+        RouterInterface leg(@Nullable RouterInterface first, int worker);
+    }
 
     /** One path, by value. */
     private record HopKey(int kind, @Nullable RouterInterface leg, long high, long low) {}
@@ -43,8 +51,10 @@ final class GroupNumbers {
         }
     }
 
-    GroupNumbers(final NextHopTable table, final GracePeriod grace) {
-        this.table = table;
+    /** Numbers of the same groups in the tables of all workers. */
+    GroupNumbers(final List<NextHopTable> tables, final LegOf legOf, final GracePeriod grace) {
+        this.tables = tables;
+        this.legOf = legOf;
         this.grace = grace;
     }
 
@@ -58,7 +68,9 @@ final class GroupNumbers {
                 return NONE;
             }
             group = new Group(number);
-            table.put(number, new NextHopGroup(paths.toArray(NextHop[]::new)));
+            for (int worker = 0; worker < tables.size(); worker++) {
+                tables.get(worker).put(number, group(paths, worker));
+            }
             groups.put(key, group);
         }
         group.users++;
@@ -78,13 +90,19 @@ final class GroupNumbers {
         }
     }
 
+    private NextHopGroup group(final List<NextHop> paths, final int worker) {
+        return new NextHopGroup(paths.stream()
+                .map(hop -> worker == 0 ? hop : hop.of(legOf.leg(hop.leg, worker)))
+                .toArray(NextHop[]::new));
+    }
+
     private int number() {
         if (free.isEmpty() && next <= NextHopTable.MAX_GROUPS) {
             return next++;
         }
         if (free.isEmpty() && !retired.isEmpty()) {
             grace.await();
-            retired.forEach(table::remove);
+            tables.forEach(table -> retired.forEach(table::remove));
             free.addAll(retired);
             retired.clear();
         }

@@ -14,17 +14,19 @@ import io.weft.wire.MacAddress;
  */
 final class NeighborEvents implements NeighborListener {
     private final Dataplane dataplane;
+    private final int worker;
 
-    NeighborEvents(final Dataplane dataplane) {
+    NeighborEvents(final Dataplane dataplane, final int worker) {
         this.dataplane = dataplane;
+        this.worker = worker;
     }
 
     @Override
     public void onDuplicate(
             final int network, final long high, final long low, final long mac, final int port, final int vtep) {
-        final BridgeDomain domain = dataplane.pipeline().bridge().domain(network);
+        final BridgeDomain domain = dataplane.pipeline(worker).bridge().domain(network);
         final Vtep from =
-                vtep == Frame.NONE ? null : dataplane.pipeline().vteps().get(vtep);
+                vtep == Frame.NONE ? null : dataplane.pipeline(worker).vteps().get(vtep);
         dataplane.event(
                 "neigh",
                 MacAddress.format(mac) + " claims " + new IpAddress(high, low) + " of network "

@@ -21,6 +21,7 @@ import io.weft.overlay.VxlanEncap;
 import io.weft.port.Port;
 import io.weft.port.UnderlayPort;
 import io.weft.routing.Egress;
+import io.weft.routing.IcmpLimits;
 import io.weft.routing.Links;
 import io.weft.routing.NeighborConfig;
 import io.weft.routing.NeighborInput;
@@ -33,6 +34,7 @@ import io.weft.routing.TunnelFragmenter;
 import io.weft.switching.Bridge;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +46,14 @@ public final class Pipeline implements Outputs.Transmitter {
     /** Remote VTEPs that a worker may know. */
     public static final int MAX_VTEPS = 4096;
 
-    /** Part of the frames that may wait for neighbors. */
+    /**
+     * Part of the frames that may wait for neighbors; several workers share it. No more neighbors are asked for at a time
+     * than frames wait.
+     */
     private static final int HELD_SHARE = 4;
+
+    /** Each worker numbers captured packets in a range of its own. */
+    private static final int PACKET_ID_SHIFT = 48;
 
     private final FramePool pool;
     private final EthernetInput ethernetInput;
@@ -75,6 +83,7 @@ public final class Pipeline implements Outputs.Transmitter {
     private long nowMillis;
     private int nowSeconds;
     private boolean mayHaveMore;
+    private @Nullable Gossip gossip;
 
     /** Stages over a pool of {@code options.poolFrames()} frames, without ports or networks. */
     public Pipeline(
@@ -90,9 +99,10 @@ public final class Pipeline implements Outputs.Transmitter {
         this.vnis = new VniTable(maxNetworks);
         this.legs = new RouterInterfaces(maxNetworks);
         this.egress = new Egress(this::fromRouter);
-        final NeighborConfig config =
-                NeighborConfig.of(options.maxPorts(), MAX_VTEPS, Math.max(4, options.poolFrames() / HELD_SHARE));
-        this.router = new Router(pool, legs, nextHops, config, neighborListener, egress, maxNetworks);
+        final NeighborConfig config = NeighborConfig.of(
+                options.maxPorts(), MAX_VTEPS, Math.max(4, options.poolFrames() / (HELD_SHARE * options.workers())));
+        final IcmpLimits limits = IcmpLimits.DEFAULT.dividedBy(options.workers());
+        this.router = new Router(pool, legs, nextHops, config, limits, neighborListener, egress, maxNetworks);
         this.advertiser = new RouterAdvertiser(pool, legs, egress);
         this.neighborInput = new NeighborInput(
                 pool, config, legs, egress, router.neighbors(), advertiser, new BridgeLinks(), neighborListener);
@@ -245,6 +255,47 @@ public final class Pipeline implements Outputs.Transmitter {
             egress.flush();
             flush();
         }
+    }
+
+    /** One of several from now on; before there are networks. The first advertises the router to hosts. */
+    void join(final Gossip others, final int number) {
+        gossip = others;
+        tap.firstPacketId(1 + ((long) number << PACKET_ID_SHIFT));
+        bridge.peers(others);
+        router.neighbors().peers(others);
+        if (number != 0) {
+            advertiser.relayTo(others::onRouterSolicited);
+        }
+    }
+
+    /** Takes what other workers have learned, and sends what waited for it; returns how many messages. Once per cycle. */
+    int hear() {
+        if (gossip == null) {
+            return 0;
+        }
+        final int heard = gossip.hear();
+        if (!egress.isEmpty()) {
+            egress.flush();
+            flush();
+        }
+        return heard;
+    }
+
+    /** What other workers have told until now is of things that are no more. */
+    void forgetGossip() {
+        if (gossip != null) {
+            gossip.discard();
+        }
+    }
+
+    /** By which it tells other workers; there must be some. */
+    Gossip gossip() {
+        return Objects.requireNonNull(gossip, "the only worker");
+    }
+
+    /** The time of the last {@link #tick}. */
+    long nowMillis() {
+        return nowMillis;
     }
 
     /** Milliseconds until {@link #tick} has something to do, if nothing arrives before. */

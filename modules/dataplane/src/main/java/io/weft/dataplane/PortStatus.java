@@ -3,6 +3,7 @@ package io.weft.dataplane;
 
 import io.weft.port.Port;
 import io.weft.port.PortState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param index in the worker and in the counters
  * @param network null for the underlay
- * @param port the port itself, for what only its kind knows; its data path methods are not to be called
+ * @param state down if it is for one worker
+ * @param queues the port itself, for each worker, for what only its kind knows; data path methods are not to be called
  */
-public record PortStatus(int index, String name, @Nullable String network, PortState state, String reason, Port port) {}
+public record PortStatus(
+        int index, String name, @Nullable String network, PortState state, String reason, List<Port> queues) {
+    /** Copies its list. */
+    public PortStatus {
+        queues = List.copyOf(queues);
+    }
+
+    /** The first worker's. */
+    public Port port() {
+        return queues.getFirst();
+    }
+
+    /** True if {@link Port#isOrphaned} holds for one worker. */
+    public boolean isOrphaned() {
+        return queues.stream().anyMatch(Port::isOrphaned);
+    }
+}

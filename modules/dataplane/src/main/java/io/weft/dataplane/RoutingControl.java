@@ -7,6 +7,7 @@ import io.weft.port.Port;
 import io.weft.routing.GracePeriod;
 import io.weft.routing.NeighborEntry;
 import io.weft.routing.NextHop;
+import io.weft.routing.NextHopTable;
 import io.weft.routing.RouterInterface;
 import io.weft.routing.Vrf;
 import io.weft.switching.BridgeDomain;
@@ -14,6 +15,8 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The control side of the router: legs, routes and neighbors. All methods may be called by any thread.
  *
- * <p>Forwarding tables are written here, while the worker reads them; the neighbor table is the worker's, and is reached by
- * commands. One lock, the dataplane's, covers it all.
+ * <p>Forwarding tables are written here, while all workers read them; a neighbor table is a worker's own, as are the legs
+ * and next hops to which routes lead, and all are reached by commands. One lock, the dataplane's, covers it all.
  */
 public final class RoutingControl {
     private static final int MAX_VRFS = 64;
@@ -35,26 +38,29 @@ public final class RoutingControl {
     private static final long MAX_METRIC = 0xFFFF_FFFFL;
 
     private final Dataplane dataplane;
-    private final Executor executor;
-    private final Pipeline pipeline;
+    private final Workers workers;
     private final GracePeriod grace;
     private final GroupNumbers numbers;
     private final RouterLegs legs = new RouterLegs();
     private final Map<String, Rib> ribs = new LinkedHashMap<>();
     private @Nullable IpAddress underlay;
 
-    RoutingControl(final Dataplane dataplane, final Pipeline pipeline, final Executor executor) {
+    RoutingControl(final Dataplane dataplane, final Workers workers) {
         this.dataplane = dataplane;
-        this.executor = executor;
-        this.pipeline = pipeline;
+        this.workers = workers;
         this.grace = () -> {
             try {
-                executor.call(() -> Boolean.TRUE);
+                workers.ask(lane -> Boolean.TRUE);
             } catch (final RefusedException e) {
                 // A worker that takes no commands looks nothing up either.
             }
         };
-        this.numbers = new GroupNumbers(pipeline.nextHops(), grace);
+        final List<NextHopTable> tables = new ArrayList<>();
+        for (int worker = 0; worker < workers.count(); worker++) {
+            tables.add(workers.pipeline(worker).nextHops());
+        }
+        this.numbers =
+                new GroupNumbers(tables, (first, worker) -> first == null ? null : legs.of(first, worker), grace);
     }
 
     /** The node's own VTEP address, from which its tunnel MACs follow. */
@@ -76,13 +82,16 @@ public final class RoutingControl {
         final long mac = AutoMac.of(dataplane.node(), "router " + spec.name());
         final RouterInterface pods = new RouterInterface(network, spec.name(), rib.index, mac, spec.gateways(), mtu);
         final RouterInterface between = spec.mode() == NetworkMode.OVERLAY ? tunnelLeg(spec, rib, tunnel) : null;
-        executor.call(() -> {
-            install(pods);
+        legs.copy(pods, workers.count());
+        if (between != null) {
+            legs.copy(between, workers.count());
+        }
+        workers.change(lane -> {
+            install(lane, pods);
             if (between != null) {
-                install(between);
+                install(lane, between);
             }
-            pipeline.advertiser().start(pods);
-            return Boolean.TRUE;
+            lane.pipeline().advertiser().start(legs.of(pods, lane.number()));
         });
         legs.put(new RouterLegs.Leg(spec, pods, between, new LinkedHashMap<>()));
         for (final IpPrefix gateway : spec.gateways()) {
@@ -110,9 +119,10 @@ public final class RoutingControl {
                 tunnel, spec.name(), rib.index, tunnelMac(own, spec.vni()), addresses, NextHop.NO_MTU);
     }
 
-    private void install(final RouterInterface leg) {
-        pipeline.legs().put(leg);
-        final BridgeDomain domain = pipeline.bridge().domain(leg.network);
+    private void install(final Lane lane, final RouterInterface first) {
+        final RouterInterface leg = legs.of(first, lane.number());
+        lane.pipeline().legs().put(leg);
+        final BridgeDomain domain = lane.pipeline().bridge().domain(leg.network);
         if (domain != null) {
             domain.macs().addStatic(leg.mac, Destination.ROUTER, nowSeconds());
         }
@@ -158,14 +168,18 @@ public final class RoutingControl {
         final Rib rib = rib(leg.spec().vrf());
         rib.removeIf(route -> isOver(route, network) || isOwnOf(leg, route));
         legs.remove(network);
-        executor.call(() -> {
-            uninstall(leg.pods());
-            final RouterInterface tunnel = leg.tunnel();
+        final RouterInterface tunnel = leg.tunnel();
+        workers.remove(lane -> {
+            uninstall(lane, leg.pods());
             if (tunnel != null) {
-                uninstall(tunnel);
+                uninstall(lane, tunnel);
             }
             return Boolean.TRUE;
         });
+        legs.forget(leg.pods());
+        if (tunnel != null) {
+            legs.forget(tunnel);
+        }
     }
 
     private static boolean isOver(final RouteSpec route, final String network) {
@@ -183,7 +197,9 @@ public final class RoutingControl {
                                         route.dst().address().low()));
     }
 
-    private void uninstall(final RouterInterface leg) {
+    private void uninstall(final Lane lane, final RouterInterface first) {
+        final Pipeline pipeline = lane.pipeline();
+        final RouterInterface leg = legs.of(first, lane.number());
         pipeline.advertiser().stop(leg);
         pipeline.legs().remove(leg.network);
         pipeline.router().neighbors().removeNetwork(leg.network);
@@ -197,7 +213,7 @@ public final class RoutingControl {
     void legMtu(final String network, final int mtu) throws RefusedException {
         final RouterLegs.Leg leg = legs.get(network);
         if (leg != null) {
-            executor.call(() -> leg.pods().mtu = mtu);
+            workers.change(lane -> legs.of(leg.pods(), lane.number()).mtu = mtu);
         }
     }
 
@@ -210,10 +226,13 @@ public final class RoutingControl {
             throw new RefusedException("network " + network + " is not in mode overlay");
         }
         final long remote = mac != 0 ? mac : tunnelMac(vtep, leg.spec().vni());
-        executor.call(() -> {
+        workers.change(lane -> {
+            final Pipeline pipeline = lane.pipeline();
             pipeline.router().neighbors().addPermanent(tunnel.network, vtep.high(), vtep.low(), remote, true);
             final BridgeDomain domain = pipeline.bridge().domain(tunnel.network);
-            return domain != null && domain.macs().addStatic(remote, Destination.ofVtep(index), nowSeconds());
+            if (domain != null) {
+                domain.macs().addStatic(remote, Destination.ofVtep(index), nowSeconds());
+            }
         });
         leg.remotes().put(vtep, index);
     }
@@ -227,7 +246,8 @@ public final class RoutingControl {
                         .anyMatch(path -> vtep.equals(path.via()) && network.equals(path.network())));
         leg.remotes().remove(vtep);
         if (tunnel != null) {
-            executor.call(() -> pipeline.router().neighbors().remove(tunnel.network, vtep.high(), vtep.low()));
+            workers.remove(
+                    lane -> lane.pipeline().router().neighbors().remove(tunnel.network, vtep.high(), vtep.low()));
         }
     }
 
@@ -339,11 +359,7 @@ public final class RoutingControl {
         if (vtep == null || tunnel == null) {
             return NextHop.gateway(leg.pods(), via.high(), via.low());
         }
-        final int mtu = executor.call(() -> {
-            final var known = pipeline.vteps().get(vtep);
-            return known == null ? NextHop.NO_MTU : known.mtu();
-        });
-        return NextHop.tunnel(tunnel, via.high(), via.low(), vtep, mtu);
+        return NextHop.tunnel(tunnel, via.high(), via.low(), vtep, dataplane.vtepMtu(vtep));
     }
 
     /** The leg that a path uses, after everything about the path was checked. */
@@ -455,8 +471,8 @@ public final class RoutingControl {
             if (network != null) {
                 dataplane.networkIndex(network);
             }
-            final List<NeighborEntry> entries =
-                    executor.call(() -> pipeline.router().neighbors().snapshot());
+            final Collection<NeighborEntry> entries = NeighborMerge.of(
+                    workers.ask(lane -> lane.pipeline().router().neighbors().snapshot()));
             final List<NeighborRow> rows = new ArrayList<>();
             for (final NeighborEntry entry : entries) {
                 final String name = networkName(entry.network());
@@ -494,10 +510,11 @@ public final class RoutingControl {
             if (!leg.isOnLink(address.high(), address.low())) {
                 throw new RefusedException("address " + address + " is not on network " + network);
             }
-            final boolean added = executor.call(() -> pipeline.router()
+            final List<Boolean> added = workers.ask(lane -> lane.pipeline()
+                    .router()
                     .neighbors()
                     .addPermanent(leg.network, address.high(), address.low(), mac, replace));
-            if (!added) {
+            if (added.contains(false)) {
                 throw new RefusedException(
                         "network " + network + " has a permanent neighbor " + address + ", or the table is full");
             }
@@ -509,19 +526,21 @@ public final class RoutingControl {
     public void removeNeighbor(final String network, final IpAddress address) throws RefusedException {
         synchronized (dataplane) {
             final RouterInterface leg = leg(network).pods();
-            if (!executor.call(
-                    () -> pipeline.router().neighbors().remove(leg.network, address.high(), address.low()))) {
+            if (!workers.remove(lane ->
+                            lane.pipeline().router().neighbors().remove(leg.network, address.high(), address.low()))
+                    .contains(true)) {
                 throw new RefusedException("network " + network + " has no neighbor " + address);
             }
             dataplane.event("neigh", "deleted " + address + " network " + network);
         }
     }
 
-    /** Forgets the learned neighbors of a network, or of all; returns how many. */
+    /** Forgets the learned neighbors of a network, or of all; returns how many the worker had that had most. */
     public int flushNeighbors(final @Nullable String network) throws RefusedException {
         synchronized (dataplane) {
             final int index = network == null ? -1 : leg(network).pods().network;
-            return executor.call(() -> pipeline.router().neighbors().flush(index, true));
+            return Collections.max(
+                    workers.remove(lane -> lane.pipeline().router().neighbors().flush(index, true)));
         }
     }
 
@@ -535,14 +554,19 @@ public final class RoutingControl {
 
     /** What is wrong and lasts, in words: a neighbor table that is full. Empty if all is well. */
     public List<String> alarms() throws RefusedException {
-        return executor.call(() -> pipeline.router().neighbors().isFull())
+        return workers.ask(lane -> lane.pipeline().router().neighbors().isFull())
+                        .contains(true)
                 ? List.of("the neighbor table is full: new neighbors are refused")
                 : List.of();
     }
 
-    /** Where a frame would go that came in by a port, stage by stage. Nothing is sent, learned or counted. */
+    /**
+     * Where a frame would go that came in by a port, stage by stage, as the first worker would send it. Nothing is sent,
+     * learned or counted.
+     */
     public List<TraceStep> trace(final String portName, final byte[] frame) throws RefusedException {
-        return executor.call(() -> {
+        return workers.askFirst(lane -> {
+            final Pipeline pipeline = lane.pipeline();
             for (int index = 0; index < pipeline.maxPorts(); index++) {
                 final Port port = pipeline.port(index);
                 if (port != null && port.name().equals(portName)) {
@@ -570,10 +594,7 @@ public final class RoutingControl {
             throw new RefusedException("no more than " + MAX_VRFS + " VRFs");
         }
         final Rib rib = new Rib(new Vrf(vrf, grace), ribs.size(), numbers);
-        executor.call(() -> {
-            pipeline.router().vrf(rib.index, rib.vrf);
-            return Boolean.TRUE;
-        });
+        workers.change(lane -> lane.pipeline().router().vrf(rib.index, rib.vrf));
         ribs.put(vrf, rib);
         return rib;
     }

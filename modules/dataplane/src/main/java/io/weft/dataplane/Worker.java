@@ -7,21 +7,24 @@ import io.weft.port.Poller;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
+import io.weft.port.ThreadPriority;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
  * One thread that owns a {@link Pipeline} and turns its crank.
  *
- * <p>A cycle: carry out a few commands; ask the active ports; if none had anything, ask the kernel which ports are ready.
- * A port is active from the moment that the kernel called it ready until it is drained; one that delivered
- * {@value #BULK} frames at once is asked once more, because more come while those are forwarded. While busy, the kernel is
- * asked again every {@value #POLL_EVERY} cycles so that a quiet port is not starved by loud ones. After
- * {@code spinMicros} without work the thread blocks until a descriptor or a command wakes it.
+ * <p>A cycle: carry out a few commands; hear what other workers learned; ask the active ports; if none had anything, ask the
+ * kernel which ports are ready. A port is active from the moment that the kernel called it ready until it is drained; one
+ * that delivered {@value #BULK} frames at once is asked once more, because more come while those are forwarded. While busy,
+ * the kernel is asked again every {@value #ASK_NANOS} ns: a quiet port does not wait for a loud one. After {@code spinMicros}
+ * without work the thread blocks until a descriptor or a command wakes it.
  */
 final class Worker implements Runnable {
     private static final int COMMANDS_PER_CYCLE = 8;
-    private static final int POLL_EVERY = 16;
+    /** Some super-frames, or many small ones. */
+    private static final long ASK_NANOS = 20_000;
+
     private static final int BULK = 2;
     private static final int BLOCK_MILLIS = 1000;
     private static final int COMMAND_QUEUE_LENGTH = 1024;
@@ -37,6 +40,7 @@ final class Worker implements Runnable {
     private final boolean[] isActive;
     private int activeCount;
     private long lastWorkNanos;
+    private long askedNanos;
     private volatile boolean running = true;
 
     Worker(final Pipeline pipeline, final Poller poller, final Options options) {
@@ -64,16 +68,18 @@ final class Worker implements Runnable {
 
     @Override
     public void run() {
-        int cycle = 0;
+        // Where that is not allowed, the worker goes on as one among others.
+        ThreadPriority.set(ThreadPriority.FORWARDING);
         while (running) {
             final long now = System.nanoTime();
             pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));
-            int work = runCommands();
+            int work = runCommands() + pipeline.hear();
             work += pollActive();
             if (work > 0) {
                 counters.add(WorkerCounter.CYCLES, 1);
                 lastWorkNanos = now;
-                if (++cycle % POLL_EVERY == 0) {
+                if (now - askedNanos >= ASK_NANOS) {
+                    askedNanos = now;
                     findReady(0);
                 }
             } else if (now - lastWorkNanos < spinNanos) {

@@ -8,43 +8,55 @@ import io.weft.port.PortException;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link Worker} with its thread and its poller, and the way for commands to get there. */
 final class WorkerThread implements Executor, AutoCloseable {
-    private static final int COMMAND_TIMEOUT_SECONDS = 10;
+    private static final int STOP_SECONDS = 10;
 
     private final Poller poller;
     private final Worker worker;
     private final Thread thread;
     private volatile @Nullable Throwable failure;
 
-    WorkerThread(final String node, final Pipeline pipeline, final Options options) throws PortException {
+    /** A thread that is not started yet; {@code onEnd} runs on it when it ends. */
+    WorkerThread(final String name, final Pipeline pipeline, final Options options, final Runnable onEnd)
+            throws PortException {
         this.poller = new Poller();
         this.worker = new Worker(pipeline, poller, options);
-        this.thread = new Thread(worker, "weft-worker-" + node);
-        thread.setUncaughtExceptionHandler((ended, e) -> failure = e);
+        this.thread = new Thread(
+                () -> {
+                    worker.run();
+                    onEnd.run();
+                },
+                "weft-worker-" + name);
+        thread.setUncaughtExceptionHandler((ended, e) -> {
+            failure = e;
+            onEnd.run();
+        });
     }
 
     void start() {
         thread.start();
     }
 
-    /** Waits until the worker has ended: null if it was told to, else the fault of the program that ended it. */
+    /** The fault of the program that ended the worker, if one did. */
     @Nullable
-    Throwable awaitEnd() throws InterruptedException {
-        thread.join();
+    Throwable failure() {
         return failure;
+    }
+
+    /** By which one other worker may wake this one. */
+    Runnable waker() {
+        return poller.waker()::wakeUp;
     }
 
     /** Ends the thread. The poller stays open until {@link #close}, for ports are closed in between. */
     void stop() {
         worker.stop();
         try {
-            thread.join(TimeUnit.SECONDS.toMillis(COMMAND_TIMEOUT_SECONDS));
+            thread.join(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -71,33 +83,14 @@ final class WorkerThread implements Executor, AutoCloseable {
     }
 
     @Override
-    public <T> T call(final Callable<T> command) throws RefusedException {
+    public <T> CompletableFuture<T> submit(final Callable<T> command) throws RefusedException {
         final CompletableFuture<T> result = new CompletableFuture<>();
         if (failure != null) {
             throw new RefusedException("the worker failed: " + failure);
         }
-        final boolean taken = worker.submit(() -> {
-            try {
-                result.complete(command.call());
-            } catch (final Exception e) {
-                result.completeExceptionally(e);
-            }
-        });
-        if (!taken) {
+        if (!worker.submit(() -> Executor.run(command, result))) {
             throw new RefusedException("the worker takes no commands");
         }
-        try {
-            return result.get(COMMAND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RefusedException("interrupted", e);
-        } catch (final TimeoutException e) {
-            throw new RefusedException("the worker did not answer", e);
-        } catch (final ExecutionException e) {
-            if (e.getCause() instanceof RefusedException refused) {
-                throw refused;
-            }
-            throw new RefusedException("the worker failed: " + e.getCause(), e);
-        }
+        return result;
     }
 }

@@ -24,9 +24,31 @@
  * it takes. DOWN: its interface is gone; {@code reopenPort} makes a new one at the same index, and its MACs stay learned.
  * While a port is not up, frames for it are dropped with a reason, and everything else goes on.
  *
+ * <h2>Several workers</h2>
+ *
+ * Each is a {@code Worker} with a pipeline, a pool, tables and counters of its own; nothing that frames make it write is
+ * shared, so there is still no lock. Every port has a queue for each worker, and the kernel gives a flow to one queue: both
+ * directions to the same, once both have been seen. Routes are in one forwarding table that all read and control writes; legs
+ * and next hops are each worker's own, and a grace period is a command to all.
+ *
+ * <p>What a worker learned the others hear by {@code Gossip}: a ring for each ordered pair, read at the top of a cycle.
+ * Invariants: only what a worker saw itself is told; it is told when it is new or changed, and again while it is still seen
+ * half an ageing time later, so that it stays alive everywhere; of two words about one MAC the later sighting counts, in one
+ * second the later placement, in one millisecond the higher worker, so that all end up with the same. A full ring loses the
+ * message, which {@code untold} counts. A command that takes something away is followed by one that empties the rings.
+ *
+ * <p>A command goes to all workers and is waited for; it fails in all or none, for what control has set is the same in all.
+ * What is shown is merged: an entry that several have appears once. The ledger holds in each worker, so it does in sum.
+ *
+ * <p>Limits that protect somebody else are divided by the workers: ICMP errors a second, and frames that wait for neighbors,
+ * which bound the neighbors that are asked for at a time. Each worker repeats its own question once a second at most. Limits
+ * that protect the worker (neighbor discovery looked at from a port) are each worker's. The first worker alone advertises the
+ * router.
+ *
  * <h2>Not handled</h2>
  *
- * One worker per node: sharding by flow comes later; nothing here is global or shared between workers.
+ * Whether a neighbor is a router is told with its advertisement only. A packet that was made up ({@code trace packet}) goes by
+ * the first worker's tables. Fragments of a flow may go to another worker than the rest of it.
  */
 @NullMarked
 package io.weft.dataplane;

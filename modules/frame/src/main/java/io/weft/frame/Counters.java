@@ -10,7 +10,7 @@ import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Off-heap counters of one worker, readable from another process while they change.
+ * Off-heap counters of a node's workers, readable from another process while they change.
  *
  * <p>Layout, little endian, every value a 64-bit word:
  *
@@ -21,14 +21,23 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  ...  values: worker counters; then per port: port counters, drops by reason id
  * </pre>
  *
- * One writer. Values are written with release semantics, each is consistent in itself; a reader that wants the ledger
- * to balance reads while the worker is idle or asks the worker.
+ * With several workers the magic is "WEFTCNT2", offset 40 has their number (u32) and 44 the octets from the values of one to
+ * those of the next (u32), a multiple of two cache lines: what one worker writes shares no line with another's.
+ *
+ * <p>One writer to each worker's values, by its own {@link #worker}; reading this object reads all workers' together. Values
+ * are written with release semantics, each is consistent in itself; a reader that wants the ledger to balance reads while the
+ * workers are idle or asks them.
  */
 public final class Counters {
     private static final long MAGIC = 0x31544E4354464557L;
+    private static final long MAGIC_OF_SEVERAL = 0x32544E4354464557L;
     private static final int HEADER_LENGTH = 64;
+    /** Two cache lines: the prefetcher fetches pairs. */
+    private static final int BLOCK_ALIGNMENT = 128;
+
     private static final int LABEL_LENGTH = 32;
     private static final int MAX_PORTS = 0x8000;
+    private static final int MAX_WORKERS = 64;
 
     private static final WorkerCounter[] WORKER = WorkerCounter.values();
     private static final PortCounter[] PORT = PortCounter.values();
@@ -39,26 +48,44 @@ public final class Counters {
     private final int maxPorts;
     private final int valuesStart;
     private final int portsStart;
+    /** Workers whose values reading sums up, from {@link #valuesStart} on. */
+    private final int workers;
+    /** Octets from one worker's values to the next one's. */
+    private final int block;
 
-    private Counters(final ByteBuffer memory, final int maxPorts) {
+    private Counters(final ByteBuffer memory, final int maxPorts, final int workers, final int first) {
         this.memory = memory;
         this.buffer = new UnsafeBuffer(memory);
         this.maxPorts = maxPorts;
-        this.valuesStart = valuesStart(maxPorts);
+        this.workers = workers;
+        this.block = block(maxPorts);
+        this.valuesStart = valuesStart(maxPorts) + first * block;
         this.portsStart = valuesStart + WORKER.length * Long.BYTES;
     }
 
-    /** Counters in this process only. */
+    /** Counters of one worker in this process only. */
     public static Counters inMemory(final int maxPorts) {
-        final Counters counters = new Counters(BufferUtil.allocateDirectAligned(length(maxPorts), 64), maxPorts);
-        counters.writeHeader();
-        return counters;
+        return inMemory(maxPorts, 1);
     }
 
-    /** Counters in a new file; one that is there is replaced. */
+    /** Counters of 1 to 64 workers in this process only. */
+    public static Counters inMemory(final int maxPorts, final int workers) {
+        return made(BufferUtil.allocateDirectAligned(length(maxPorts, workers), BLOCK_ALIGNMENT), maxPorts, workers);
+    }
+
+    /** Counters of one worker in a new file; one that is there is replaced. */
     public static Counters create(final File file, final int maxPorts) {
+        return create(file, maxPorts, 1);
+    }
+
+    /** Counters of 1 to 64 workers in a new file; one that is there is replaced. */
+    public static Counters create(final File file, final int maxPorts, final int workers) {
         IoUtil.deleteIfExists(file);
-        final Counters counters = new Counters(IoUtil.mapNewFile(file, length(maxPorts)), maxPorts);
+        return made(IoUtil.mapNewFile(file, length(maxPorts, workers)), maxPorts, workers);
+    }
+
+    private static Counters made(final ByteBuffer memory, final int maxPorts, final int workers) {
+        final Counters counters = new Counters(memory, maxPorts, workers, 0);
         counters.writeHeader();
         return counters;
     }
@@ -71,19 +98,33 @@ public final class Counters {
     public static Counters open(final File file) {
         final MappedByteBuffer mapped = IoUtil.mapExistingFile(file, "counters");
         final UnsafeBuffer header = new UnsafeBuffer(mapped);
-        if (mapped.capacity() < HEADER_LENGTH || header.getLong(0) != MAGIC) {
+        final long magic = mapped.capacity() < HEADER_LENGTH ? 0 : header.getLong(0);
+        if (magic != MAGIC && magic != MAGIC_OF_SEVERAL) {
             throw new IllegalArgumentException("not a counters file: " + file);
         }
         final int ports = header.getInt(8);
+        final int workers = magic == MAGIC ? 1 : header.getInt(40);
         if (header.getInt(12) != WORKER.length
                 || header.getInt(16) != PORT.length
                 || header.getInt(20) != DropReason.ID_LIMIT
                 || ports < 0
                 || ports > MAX_PORTS
-                || mapped.capacity() < length(ports)) {
+                || workers < 1
+                || workers > MAX_WORKERS
+                || mapped.capacity() < length(ports, workers)) {
             throw new IllegalArgumentException("counters file of another version: " + file);
         }
-        return new Counters(mapped, ports);
+        return new Counters(mapped, ports, workers, 0);
+    }
+
+    /** The values of one worker alone, for it to write and for others to read. */
+    public Counters worker(final int worker) {
+        return workers == 1 && worker == 0 ? this : new Counters(memory, maxPorts, 1, worker);
+    }
+
+    /** Workers whose values there are. */
+    public int workers() {
+        return workers;
     }
 
     /** Ports that have counters: indices below this. */
@@ -101,9 +142,10 @@ public final class Counters {
         buffer.putLongRelease(valuesStart + counter.ordinal() * Long.BYTES, value);
     }
 
-    /** A worker counter's value. */
+    /** A worker counter's value: the sum over all workers, of {@link WorkerCounter#NEIGHBORS} the largest. */
     public long get(final WorkerCounter counter) {
-        return buffer.getLongAcquire(valuesStart + counter.ordinal() * Long.BYTES);
+        final int index = valuesStart + counter.ordinal() * Long.BYTES;
+        return counter == WorkerCounter.NEIGHBORS ? largestOf(index) : sumOf(index);
     }
 
     /** Adds to a port's counter. */
@@ -113,7 +155,7 @@ public final class Counters {
 
     /** A port's counter's value. */
     public long getPort(final int port, final PortCounter counter) {
-        return buffer.getLongAcquire(portsStart + port * PORT_STRIDE + counter.ordinal() * Long.BYTES);
+        return sumOf(portsStart + port * PORT_STRIDE + counter.ordinal() * Long.BYTES);
     }
 
     /** Adds to the drops of frames that came in by {@code port}. */
@@ -123,7 +165,7 @@ public final class Counters {
 
     /** Drops of frames that came in by {@code port}. */
     public long getDrop(final int port, final DropReason reason) {
-        return buffer.getLongAcquire(dropIndex(port, reason));
+        return sumOf(dropIndex(port, reason));
     }
 
     /** Drops of all ports. */
@@ -154,8 +196,11 @@ public final class Counters {
 
     /** Zeroes what belongs to a port index before another port gets it. */
     public void clearPort(final int port) {
-        for (int index = 0; index < PORT_STRIDE; index += Long.BYTES) {
-            buffer.putLongRelease(portsStart + port * PORT_STRIDE + index, 0);
+        for (int worker = 0; worker < workers; worker++) {
+            final int start = portsStart + worker * block + port * PORT_STRIDE;
+            for (int index = 0; index < PORT_STRIDE; index += Long.BYTES) {
+                buffer.putLongRelease(start + index, 0);
+            }
         }
         portName(port, "");
     }
@@ -165,6 +210,22 @@ public final class Counters {
         if (memory instanceof MappedByteBuffer mapped && mapped.isDirect()) {
             IoUtil.unmap(mapped);
         }
+    }
+
+    private long sumOf(final int index) {
+        long sum = 0;
+        for (int worker = 0; worker < workers; worker++) {
+            sum += buffer.getLongAcquire(index + worker * block);
+        }
+        return sum;
+    }
+
+    private long largestOf(final int index) {
+        long largest = 0;
+        for (int worker = 0; worker < workers; worker++) {
+            largest = Math.max(largest, buffer.getLongAcquire(index + worker * block));
+        }
+        return largest;
     }
 
     private void addAt(final int index, final long amount) {
@@ -192,7 +253,11 @@ public final class Counters {
         for (final DropReason reason : DropReason.values()) {
             label(WORKER.length + PORT.length + reason.id(), reason.label());
         }
-        buffer.putLongRelease(0, MAGIC);
+        if (workers > 1) {
+            buffer.putInt(40, workers);
+            buffer.putInt(44, block);
+        }
+        buffer.putLongRelease(0, workers == 1 ? MAGIC : MAGIC_OF_SEVERAL);
     }
 
     private void label(final int number, final String text) {
@@ -206,7 +271,19 @@ public final class Counters {
         return HEADER_LENGTH + (WORKER.length + PORT.length + DropReason.ID_LIMIT + maxPorts) * LABEL_LENGTH;
     }
 
-    private static int length(final int maxPorts) {
-        return valuesStart(maxPorts) + WORKER.length * Long.BYTES + maxPorts * PORT_STRIDE;
+    private static int valuesLength(final int maxPorts) {
+        return WORKER.length * Long.BYTES + maxPorts * PORT_STRIDE;
+    }
+
+    /** The worker's values and a gap: wherever the first begin, no line has values of two. */
+    private static int block(final int maxPorts) {
+        return (valuesLength(maxPorts) + 2 * BLOCK_ALIGNMENT - 1) & -BLOCK_ALIGNMENT;
+    }
+
+    private static int length(final int maxPorts, final int workers) {
+        if (workers < 1 || workers > MAX_WORKERS) {
+            throw new IllegalArgumentException("workers must be 1 to " + MAX_WORKERS + ", not " + workers);
+        }
+        return valuesStart(maxPorts) + (workers - 1) * block(maxPorts) + valuesLength(maxPorts);
     }
 }

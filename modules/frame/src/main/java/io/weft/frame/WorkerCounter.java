@@ -30,7 +30,10 @@ public enum WorkerCounter {
     NEIGHBOR_SUPPRESSED("neighbor-suppressed", "Those answered for a remote pod instead of being flooded."),
     NEIGHBOR_FAILED("neighbor-failed", "Neighbors that did not answer."),
     NEIGHBOR_EVICTED("neighbor-evicted", "Neighbor entries given up for others."),
-    NEIGHBOR_DUPLICATES("neighbor-duplicates", "Claims to an address that somebody else has.");
+    NEIGHBOR_DUPLICATES("neighbor-duplicates", "Claims to an address that somebody else has."),
+    TOLD("told", "What this worker learned and told the other workers, once for each of them."),
+    HEARD("heard", "What this worker was told by the other workers."),
+    UNTOLD("untold", "What could not be told at the time because a worker had not listened; it is told again later.");
 
     private final String label;
     private final String sentence;

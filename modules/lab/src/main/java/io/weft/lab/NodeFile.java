@@ -30,6 +30,9 @@ final class NodeFile {
                 .toList();
         final StringBuilder yaml = new StringBuilder(1024);
         yaml.append("node: ").append(lab.namespace(node.name())).append('\n');
+        if (node.workers() > 1) {
+            yaml.append("workers: ").append(node.workers()).append('\n');
+        }
         if (!node.offloads()) {
             yaml.append("offloads: off\n");
         }

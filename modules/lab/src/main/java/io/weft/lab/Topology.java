@@ -29,6 +29,7 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
     /**
      * A node.
      *
+     * @param workers of a weft node
      * @param underlay its VTEP address with the subnet's length; null for one without tunnels
      * @param interfaces all its interfaces but {@code lo}, the underlay one among them
      * @param forwarding whether its kernel routes between its interfaces
@@ -37,6 +38,7 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
     record Node(
             String name,
             Kind kind,
+            int workers,
             @Nullable IpPrefix underlay,
             List<Interface> interfaces,
             List<Route> routes,

@@ -4,6 +4,7 @@ package io.weft.lab;
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.Yaml;
 import io.weft.daemon.YamlNode;
+import io.weft.dataplane.Options;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Interface;
 import io.weft.lab.Topology.Kind;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a lab file. What is wrong with it is found here, before anything is touched, and said as {@code FILE:LINE: reason}.
  *
  * <p>Node: {@code kind} (weft, host), {@code underlay} (address/length; a weft node that is on no network's link must have one),
- * {@code interfaces} (name to address or addresses), {@code routes} (dst, via), {@code forwarding}, {@code offloads}. A node's underlay interface
+ * {@code interfaces} (name to address or addresses), {@code routes} (dst, via), {@code forwarding}, {@code workers}, {@code offloads}. A node's underlay interface
  * is {@code underlay} unless a link names it.
  *
  * <p>Link: {@code endpoints} (two: a cable, more: a switch), {@code mtu}, {@code network}: the interfaces of weft nodes are
@@ -177,14 +178,16 @@ final class TopologyParser {
     }
 
     private static RawNode rawNode(final YamlNode place, final boolean wired) throws ConfigException {
-        place.map("kind", "underlay", "interfaces", "routes", "forwarding", "offloads");
+        place.map("kind", "workers", "underlay", "interfaces", "routes", "forwarding", "offloads");
         final YamlNode kindAt = place.get("kind");
         final Kind kind = kindAt != null && kindAt.oneOf("weft", "host").equals("host") ? Kind.HOST : Kind.WEFT;
         final YamlNode underlayAt = kind == Kind.WEFT && !wired ? place.require("underlay") : place.get("underlay");
         final RawNode node = new RawNode(place, kind, underlayAt == null ? null : interfaceAddress(underlayAt));
-        final YamlNode offloads = place.get("offloads");
-        if (offloads != null && kind == Kind.HOST) {
-            throw offloads.refuse("offloads belongs to a node of kind weft");
+        for (final String key : List.of("workers", "offloads")) {
+            final YamlNode value = place.get(key);
+            if (value != null && kind == Kind.HOST) {
+                throw value.refuse(key + " belongs to a node of kind weft");
+            }
         }
         final YamlNode interfaces = place.get("interfaces");
         if (interfaces != null) {
@@ -323,9 +326,11 @@ final class TopologyParser {
             interfaces.add(new Interface(node.underlayInterface, List.of(node.underlay), null));
         }
         uniqueAddresses(node, interfaces);
+        final YamlNode workers = node.place.get("workers");
         return new Node(
                 name,
                 node.kind,
+                workers == null ? 1 : workers.integer(1, Options.MAX_WORKERS),
                 node.underlay,
                 List.copyOf(interfaces),
                 routes(node, interfaces),

@@ -112,12 +112,13 @@ final class RunningLab implements AutoCloseable {
     }
 
     /**
-     * Who answers traceroute on the way to an address. The neighbors there are known before: traceroute sends all at once, and
-     * of what waits for a neighbor only the last few packets are kept.
+     * Who answers traceroute on the way to an address. The neighbors there are known before: of what waits for one, only the
+     * last few packets are kept. One probe at a time: of many at once a Linux host answers the first six, and probes of several
+     * ports may overtake each other.
      */
     List<String> hops(final String from, final String address) throws IOException {
         ping(from, address);
-        return in(from, "traceroute", address.contains(":") ? "-6" : "-4", "-n", "-q1", "-w2", address)
+        return in(from, "traceroute", address.contains(":") ? "-6" : "-4", "-n", "-q1", "-N1", "-w2", address)
                 .ok()
                 .lines()
                 .skip(1)

@@ -9,6 +9,7 @@ import io.weft.daemon.NodeConfig;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Kind;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,18 @@ class TopologyParserTest {
     }
 
     @Test
+    void shouldGiveNodesTheirWorkers() throws ConfigException {
+        final Topology lab = TopologyParser.parse(
+                "f",
+                "name: x\nnodes: { n1: { workers: 16, underlay: 198.19.0.1/24 }, n2: { underlay: 198.19.0.2/24 } }");
+        final List<Integer> workers = new ArrayList<>();
+        for (final Topology.Node node : lab.nodes()) {
+            workers.add(NodeConfig.parse("f", NodeFile.text(lab, node)).workers());
+        }
+        assertThat(workers).containsExactly(16, 1);
+    }
+
+    @Test
     void shouldDrawEveryNodePodAndLink() throws ConfigException {
         final String dot = LabGraph.dot(TopologyParser.parse("lab.yaml", GOOD));
 
@@ -117,6 +130,10 @@ class TopologyParserTest {
              3 | n1: { underlay: 198.19.0.1/24, kind: vm }              | expected one of weft host
              3 | n1: { underlay: 198.19.0.1/24, interfaces: { eth2: 10.0.0.1/8 } } | no link leads to interface eth2
              3 | n1: { underlay: 198.19.0.1/24, routes: [{ dst: default, via: 10.0.0.1 }] } | is on no subnet
+             3 | n1: { underlay: 198.19.0.1/24, workers: 0 }            | expected a number from 1 to 16, found '0'
+             3 | n1: { underlay: 198.19.0.1/24, workers: 17 }           | expected a number from 1 to 16, found '17'
+             3 | n1: { underlay: 198.19.0.1/24, workers: two }          | expected a number from 1 to 16, found 'two'
+             3 | n1: { kind: host, workers: 2 }                          | workers belongs to a node of kind weft
              3 | n1: { kind: host, offloads: off }                       | offloads belongs to a node of kind weft
              3 | n1: { kind: host }                                     | neither an interface eth1 nor an underlay
              6 | - { endpoints: ["n1:eth1"] }                           | two endpoints

@@ -8,6 +8,8 @@ import io.weft.frame.FrameVector;
 import io.weft.wire.Bytes;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Vlan;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -74,8 +76,24 @@ public final class PacketPort extends VnetPort {
      */
     public static PacketPort open(final int index, final PacketConfig config, final FramePool pool)
             throws PortException {
-        final PacketSocket socket = NetworkNamespace.call(config.namespace(), () -> PacketSocket.open(config));
-        return new PacketPort(index, socket, pool);
+        return open(index, config, List.of(pool)).getFirst();
+    }
+
+    /**
+     * The same for several workers: a port each, in the order of their pools. The kernel gives each flow to one of them, both
+     * directions to the same.
+     *
+     * @param pools of the workers
+     */
+    public static List<PacketPort> open(final int index, final PacketConfig config, final List<FramePool> pools)
+            throws PortException {
+        final List<PacketSocket> sockets =
+                NetworkNamespace.call(config.namespace(), () -> PacketSocket.open(config, pools.size()));
+        final List<PacketPort> ports = new ArrayList<>();
+        for (int queue = 0; queue < pools.size(); queue++) {
+            ports.add(new PacketPort(index, sockets.get(queue), pools.get(queue)));
+        }
+        return ports;
     }
 
     /** Octets of the longest packet behind the Ethernet header that the interface takes now. Any thread. */

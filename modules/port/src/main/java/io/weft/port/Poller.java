@@ -9,7 +9,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * One epoll set of one worker, level triggered, with an eventfd by which any thread can end a wait.
  *
- * <p>All methods belong to the worker's thread, except {@link #wakeUp} and, once the worker has ended, {@link #close}. A
+ * <p>All methods belong to the worker's thread, except {@link #wakeUp}, {@link #waker} and, once the worker has ended,
+ * {@link #close}. A
  * port that went {@link PortState#DOWN} polls ready for ever: remove it.
  */
 public final class Poller implements AutoCloseable {
@@ -105,6 +106,28 @@ public final class Poller implements AutoCloseable {
     public void wakeUp() {
         if (signalled.compareAndSet(false, true)) {
             signal();
+        }
+    }
+
+    /** A way for one other worker to end waits. */
+    public Waker waker() {
+        return new Waker();
+    }
+
+    /** Does what {@link Poller#wakeUp} does, allocates nothing, and must not be used once the poller is closed. One thread. */
+    public final class Waker {
+        private final SystemCalls systemCalls = new SystemCalls();
+        private final UnsafeBuffer one = new UnsafeBuffer(BufferUtil.allocateDirectAligned(Long.BYTES, Long.BYTES));
+
+        private Waker() {
+            one.putLong(0, 1);
+        }
+
+        /** Ends the current or the next wait. */
+        public void wakeUp() {
+            if (signalled.compareAndSet(false, true)) {
+                systemCalls.write(event, one.addressOffset(), Long.BYTES);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import io.weft.frame.Frame;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config what it is to be
  * @param namespaceId of the namespace that it is in
- * @param fd the descriptor; the interface lives as long as it is open
+ * @param fd the descriptor of one queue; the interface lives as long as one is open
  * @param vnetHeaderLength octets of the virtio-net header
  * @param offloads granted {@code TUN_F_} bits
  */
@@ -31,6 +32,7 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
     private static final long TUNSETSNDBUF = 0x4004_54D4;
     private static final long TUNSETVNETHDRSZ = 0x4004_54D8;
     private static final int IFF_TAP = 0x0002;
+    private static final int IFF_MULTI_QUEUE = 0x0100;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFF_VNET_HDR = 0x4000;
 
@@ -41,19 +43,38 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
     private static final int TX_QUEUE_LENGTH = 4096;
     private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
 
-    /** Makes the interface in the namespace of the calling thread; all of it or nothing. */
-    static TapDevice open(final TapConfig config) throws PortException {
+    /**
+     * Makes the interface in the namespace of the calling thread; all of it or nothing.
+     *
+     * @param queues descriptors of the one interface. With several, the kernel gives a flow to the one on which the flow's
+     *     other direction was written last, else to one by the flow's hash
+     */
+    static List<TapDevice> open(final TapConfig config, final int queues) throws PortException {
+        final int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+        final List<TapDevice> opened = new ArrayList<>();
+        try {
+            while (opened.size() < queues) {
+                opened.add(open(config, (short) flags));
+            }
+            configure(config);
+            return opened;
+        } catch (final PortException e) {
+            opened.forEach(device -> Libc.close(device.fd));
+            throw e;
+        }
+    }
+
+    private static TapDevice open(final TapConfig config, final short flags) throws PortException {
         final int fd = Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
         if (fd < 0) {
             throw PortException.of("open " + DEVICE, Libc.errno());
         }
         try {
-            attach(fd, config.interfaceName());
+            attach(fd, config.interfaceName(), flags);
             final int vnetHeaderLength = vnetHeaderLength(fd);
             final int offloads = offloads(fd, config.offloads() ? OFFLOADS : NO_OFFLOADS);
             // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
             Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
-            configure(config);
             return new TapDevice(config, NetworkNamespace.id(), fd, vnetHeaderLength, offloads);
         } catch (final PortException e) {
             Libc.close(fd);
@@ -92,8 +113,8 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
         return (offloads & bits) == bits;
     }
 
-    private static void attach(final int fd, final String interfaceName) throws PortException {
-        final ByteBuffer request = Libc.ifreq(interfaceName).putShort(16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
+    private static void attach(final int fd, final String interfaceName, final short flags) throws PortException {
+        final ByteBuffer request = Libc.ifreq(interfaceName).putShort(16, flags);
         if (Libc.ioctl(fd, TUNSETIFF, request) < 0) {
             final int errno = Libc.errno();
             throw errno == Errno.EBUSY || errno == Errno.EINVAL || errno == Errno.EEXIST

@@ -5,6 +5,8 @@ import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A TAP interface with virtio-net headers: one read(2) or write(2) per frame, super-frames whole, no copy but the
@@ -26,8 +28,23 @@ public final class TapPort extends VnetPort {
      * @throws PortException if any step fails; nothing is left behind then
      */
     public static TapPort open(final int index, final TapConfig config, final FramePool pool) throws PortException {
-        final TapDevice device = NetworkNamespace.call(config.namespace(), () -> TapDevice.open(config));
-        return new TapPort(index, device, pool);
+        return open(index, config, List.of(pool)).getFirst();
+    }
+
+    /**
+     * The same with a queue for each of several workers: a port each, in the order of their pools.
+     *
+     * @param pools of the workers
+     */
+    public static List<TapPort> open(final int index, final TapConfig config, final List<FramePool> pools)
+            throws PortException {
+        final List<TapDevice> devices =
+                NetworkNamespace.call(config.namespace(), () -> TapDevice.open(config, pools.size()));
+        final List<TapPort> ports = new ArrayList<>();
+        for (int queue = 0; queue < pools.size(); queue++) {
+            ports.add(new TapPort(index, devices.get(queue), pools.get(queue)));
+        }
+        return ports;
     }
 
     /** What the kernel granted, for people: {@code csum tso4 tso6 ecn uso}, or {@code off}. */

@@ -3,11 +3,16 @@ package io.weft.port;
 
 import io.weft.wire.IpAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The sockets of a {@link UdpUnderlay}: one that receives, a bank that sends from source ports of its own (RFC 7348
  * section 5: 49152 to 65535, chosen by flow), and two that only know the path MTU, for the worker and for others.
+ *
+ * <p>Several workers have a set each, on the same ports (SO_REUSEPORT): the kernel gives each outer flow to one of the
+ * receivers by its hash, and a flow has the same source port whichever worker sends it. So the other node's choice of a worker
+ * does not depend on ours, and neither changes its mind because of the other.
  */
 final class UdpSockets {
     static final int SENDERS = 16;
@@ -22,6 +27,7 @@ final class UdpSockets {
 
     private static final int BUFFER_LENGTH = 8 << 20;
 
+    private static final int SO_REUSEPORT = 15;
     private static final int SO_MEMINFO = 55;
     private static final int SK_MEMINFO_DROPS = 8;
     private static final int SK_MEMINFO_LENGTH = 9 * Integer.BYTES;
@@ -85,32 +91,47 @@ final class UdpSockets {
         return FIRST_SOURCE_PORT + senderOf(flowHash) * TRIES;
     }
 
-    /** Opens them in the calling thread's namespace; all of them or none. */
-    static UdpSockets open(final UdpConfig config) throws PortException {
+    /** Opens {@code sets} of them in the calling thread's namespace; all of them or none. */
+    static List<UdpSockets> open(final UdpConfig config, final int sets) throws PortException {
         final IpAddress address = config.address();
-        final int[] opened = new int[SENDERS + 3];
-        int count = 0;
+        final int each = SENDERS + 3;
+        final int[][] opened = new int[each][sets];
+        int kinds = 0;
         try {
-            while (count < SENDERS) {
-                opened[count] = sender(address, FIRST_SOURCE_PORT + count * TRIES);
-                count++;
+            while (kinds < SENDERS) {
+                opened[kinds] = senders(address, FIRST_SOURCE_PORT + kinds * TRIES, sets);
+                kinds++;
             }
-            opened[count] = receiver(config);
-            count++;
-            while (count < opened.length) {
-                opened[count] = sender(address, ANY_PORT);
-                count++;
+            opened[kinds] = receivers(config, sets);
+            kinds++;
+            while (kinds < each) {
+                opened[kinds] = pathSockets(address, sets);
+                kinds++;
             }
-            return new UdpSockets(
-                    opened[SENDERS],
-                    Arrays.copyOf(opened, SENDERS),
-                    new PathMtuSocket(opened[SENDERS + 1], address),
-                    new PathMtuSocket(opened[SENDERS + 2], address));
         } catch (final PortException e) {
-            for (int i = 0; i < count; i++) {
-                Libc.close(opened[i]);
+            for (int kind = 0; kind < kinds; kind++) {
+                close(opened[kind]);
             }
             throw e;
+        }
+        final List<UdpSockets> result = new ArrayList<>();
+        for (int set = 0; set < sets; set++) {
+            final int[] senders = new int[SENDERS];
+            for (int i = 0; i < SENDERS; i++) {
+                senders[i] = opened[i][set];
+            }
+            result.add(new UdpSockets(
+                    opened[SENDERS][set],
+                    senders,
+                    new PathMtuSocket(opened[SENDERS + 1][set], address),
+                    new PathMtuSocket(opened[SENDERS + 2][set], address)));
+        }
+        return result;
+    }
+
+    private static void close(final int[] sockets) {
+        for (final int socket : sockets) {
+            Libc.close(socket);
         }
     }
 
@@ -132,6 +153,89 @@ final class UdpSockets {
         return info.getInt(SK_MEMINFO_DROPS * Integer.BYTES) & 0xFFFF_FFFFL;
     }
 
+    /** Makes and sets up a socket that is not bound yet. */
+    @FunctionalInterface
+    private interface Maker {
+        int make() throws PortException;
+    }
+
+    private static int[] receivers(final UdpConfig config, final int count) throws PortException {
+        final int[] sockets = bound(config.address(), config.udpPort(), 1, count, () -> receiver(config));
+        if (sockets.length == 0) {
+            throw new PortException("bind " + config.address() + " port " + config.udpPort()
+                    + ": in use (kernel VXLAN or another node?)");
+        }
+        return sockets;
+    }
+
+    private static int[] senders(final IpAddress address, final int firstPort, final int count) throws PortException {
+        final int[] sockets = bound(address, firstPort, TRIES, count, () -> sender(address));
+        if (sockets.length == 0) {
+            throw new PortException("bind " + address + ": no source port is free from " + firstPort + " on");
+        }
+        return sockets;
+    }
+
+    private static int[] pathSockets(final IpAddress address, final int count) throws PortException {
+        final int[] sockets = new int[count];
+        int opened = 0;
+        try {
+            while (opened < count) {
+                sockets[opened] = senders(address, ANY_PORT, 1)[0];
+                opened++;
+            }
+            return sockets;
+        } catch (final PortException e) {
+            for (int i = 0; i < opened; i++) {
+                Libc.close(sockets[i]);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Several sockets on one port, the first free one of {@code tries}. The first socket is bound without SO_REUSEPORT, so
+     * that a port that anybody else has is in use; only then is it opened to the others.
+     *
+     * @return none if no port is free
+     */
+    private static int[] bound(
+            final IpAddress address, final int firstPort, final int tries, final int count, final Maker maker)
+            throws PortException {
+        final int[] sockets = new int[count];
+        int made = 0;
+        try {
+            sockets[made] = maker.make();
+            made++;
+            int port = firstPort;
+            while (port < firstPort + tries && !bind(sockets[0], address, port)) {
+                port++;
+            }
+            final boolean isFree = port < firstPort + tries;
+            if (isFree && count > 1) {
+                Libc.setOption(sockets[0], Libc.SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+            }
+            while (isFree && made < count) {
+                sockets[made] = maker.make();
+                made++;
+                Libc.setOption(sockets[made - 1], Libc.SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+                if (!bind(sockets[made - 1], address, port)) {
+                    throw new PortException("bind " + address + " port " + port + " once more: in use");
+                }
+            }
+            if (isFree) {
+                return sockets;
+            }
+            Libc.close(sockets[0]);
+            return new int[0];
+        } catch (final PortException e) {
+            for (int i = 0; i < made; i++) {
+                Libc.close(sockets[i]);
+            }
+            throw e;
+        }
+    }
+
     private static int receiver(final UdpConfig config) throws PortException {
         final IpAddress address = config.address();
         final int fd = socket(address);
@@ -142,10 +246,6 @@ final class UdpSockets {
                 Libc.setOption(fd, SOL_UDP, UDP_NO_CHECK6_RX, 1, "UDP_NO_CHECK6_RX");
             }
             Libc.receiveBuffer(fd, BUFFER_LENGTH);
-            if (!bind(fd, address, config.udpPort())) {
-                throw new PortException(
-                        "bind " + address + " port " + config.udpPort() + ": in use (kernel VXLAN or another node?)");
-            }
             return fd;
         } catch (final PortException e) {
             Libc.close(fd);
@@ -153,19 +253,14 @@ final class UdpSockets {
         }
     }
 
-    private static int sender(final IpAddress address, final int firstPort) throws PortException {
+    private static int sender(final IpAddress address) throws PortException {
         final int fd = socket(address);
         try {
             neverFragment(fd, address);
             Libc.sendBuffer(fd, BUFFER_LENGTH);
             // Nobody answers to a source port: what arrives there may be lost early.
             Libc.receiveBuffer(fd, 1);
-            for (int port = firstPort; port < firstPort + TRIES; port++) {
-                if (bind(fd, address, port)) {
-                    return fd;
-                }
-            }
-            throw new PortException("bind " + address + ": no source port is free from " + firstPort + " on");
+            return fd;
         } catch (final PortException e) {
             Libc.close(fd);
             throw e;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
@@ -64,8 +65,24 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
      * @throws PortException if the address is not there or the port is taken; nothing is left behind then
      */
     public static UdpUnderlay open(final int index, final UdpConfig config, final FramePool pool) throws PortException {
-        final UdpSockets sockets = NetworkNamespace.call(config.namespace(), () -> UdpSockets.open(config));
-        return new UdpUnderlay(index, config, sockets, pool);
+        return open(index, config, List.of(pool)).getFirst();
+    }
+
+    /**
+     * The same for several workers: a port each, in the order of their pools. The kernel gives every outer flow to one of
+     * them.
+     *
+     * @param pools of the workers
+     */
+    public static List<UdpUnderlay> open(final int index, final UdpConfig config, final List<FramePool> pools)
+            throws PortException {
+        final List<UdpSockets> sockets =
+                NetworkNamespace.call(config.namespace(), () -> UdpSockets.open(config, pools.size()));
+        final List<UdpUnderlay> ports = new ArrayList<>();
+        for (int queue = 0; queue < pools.size(); queue++) {
+            ports.add(new UdpUnderlay(index, config, sockets.get(queue), pools.get(queue)));
+        }
+        return ports;
     }
 
     /**
@@ -231,7 +248,7 @@ public final class UdpUnderlay extends AbstractPort implements UnderlayPort {
     /**
      * Datagrams that the kernel lost before this port saw them. Control side, not the worker.
      *
-     * @param full dropped at this socket, mostly because its buffer was full
+     * @param full dropped at this port's socket, mostly because its buffer was full
      * @param badChecksum outer UDP checksum wrong, counted for all sockets of the namespace
      */
     public record KernelDrops(long full, long badChecksum) {}

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -58,10 +57,10 @@ class PacketPortTest {
         TestNamespaces.run("ip", "netns", "exec", node, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
         TestNamespaces.pair(a, "eth0", node, "va");
         TestNamespaces.pair(b, "eth0", node, "vb");
-        awaitCarrier(node, "va");
-        awaitCarrier(node, "vb");
-        awaitCarrier(a, "eth0");
-        awaitCarrier(b, "eth0");
+        TestNamespaces.awaitCarrier(node, "va");
+        TestNamespaces.awaitCarrier(node, "vb");
+        TestNamespaces.awaitCarrier(a, "eth0");
+        TestNamespaces.awaitCarrier(b, "eth0");
     }
 
     @AfterEach
@@ -74,14 +73,6 @@ class PacketPortTest {
         TestNamespaces.address(a, "eth0", "fd00:1::1/64");
         TestNamespaces.address(b, "eth0", "10.1.0.2/24");
         TestNamespaces.address(b, "eth0", "fd00:1::2/64");
-    }
-
-    /** Until then an interface that was just connected loses what it is given. */
-    private static void awaitCarrier(final String namespace, final String dev) {
-        await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> TestNamespaces.run("ip", "-n", namespace, "link", "show", dev)
-                        .contains("state UP"));
     }
 
     /** Nobody but the test sends. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.weft.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,13 @@ final class TestNamespaces implements AutoCloseable {
         final String local = "local " + IpAddress.parse(address.replaceFirst("/.*", "")) + " ";
         await().until(() -> run("ip", "-n", namespace, "-6", "route", "show", "table", "local")
                 .contains(local));
+    }
+
+    /** Until then an interface that was just connected loses what it is given. */
+    static void awaitCarrier(final String namespace, final String dev) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> run("ip", "-n", namespace, "link", "show", dev).contains("state UP"));
     }
 
     /** Runs a command to its end; fails if it does. */

@@ -27,6 +27,15 @@ public record IcmpLimits(int rate, int burst, int sourceRate, int sourceBurst) {
         check("source burst", sourceBurst);
     }
 
+    /** What each of {@code workers} may send, so that all together send no more than this. */
+    public IcmpLimits dividedBy(final int workers) {
+        return new IcmpLimits(
+                Math.max(1, rate / workers),
+                Math.max(1, burst / workers),
+                Math.max(1, sourceRate / workers),
+                Math.max(1, sourceBurst / workers));
+    }
+
     private static void check(final String name, final int value) {
         if (value < 1 || value > MOST) {
             throw new IllegalArgumentException("ICMP " + name + " " + value + " is not in 1 to " + MOST);

@@ -29,6 +29,9 @@ public final class NeighborTable {
     /** No MAC: not known, or none in the message. */
     public static final long NO_MAC = 0;
 
+    /** The other workers hear of a neighbor that is heard of again, and is what it was, no more often than this. */
+    static final int TELL_MILLIS = 10_000;
+
     /** Timers that run out in one tick; the others follow in the next, so that a cycle stays short. */
     static final int TIMERS_PER_TICK = 256;
 
@@ -52,8 +55,17 @@ public final class NeighborTable {
     /** MAC of the sibling that waits for an answer about the entry. */
     private final long[] askers;
 
+    /** When the other workers were told of the entry last, or told of it. */
+    private final long[] toldAt;
+
+    private @Nullable NeighborPeers peers;
     private long now;
     private boolean full;
+
+    /** Sets who hears of what is heard of neighbors. */
+    public void peers(final NeighborPeers others) {
+        peers = others;
+    }
 
     /** Takes frames whose next hop does not answer. */
     @FunctionalInterface
@@ -102,6 +114,7 @@ public final class NeighborTable {
         this.router = new boolean[config.capacity()];
         this.localOnly = new boolean[config.capacity()];
         this.askers = new long[config.capacity()];
+        this.toldAt = new long[config.capacity()];
     }
 
     /**
@@ -154,7 +167,7 @@ public final class NeighborTable {
             pool.drop(frame, DropReason.NEIGHBOR_QUEUE_FULL);
             return;
         }
-        final int entry = create(frame, leg.network, high, low);
+        final int entry = create(config.sourceOf(frame), frame.port, leg.network, high, low);
         if (entry == NeighborStore.NONE) {
             pool.drop(frame, DropReason.NEIGHBOR_TABLE_FULL);
             return;
@@ -219,14 +232,13 @@ public final class NeighborTable {
         return state == NeighborState.REACHABLE || state == NeighborState.STALE;
     }
 
-    /** A new entry, put down to where {@code cause} came from; {@link NeighborStore#NONE} if there is no room for it. */
-    private int create(final Frame cause, final int network, final long high, final long low) {
-        final int source = config.sourceOf(cause);
+    /** A new entry, put down to {@code source}; {@link NeighborStore#NONE} if there is no room for it. */
+    private int create(final int source, final int port, final int network, final long high, final long low) {
         if (store.isFull() && !makeRoom(store.victim(source, now))) {
             return NeighborStore.NONE;
         }
         final int entry = store.add(network, high, low, source, now);
-        ports[entry] = cause.port;
+        ports[entry] = port;
         initialise(entry);
         return entry;
     }
@@ -235,6 +247,7 @@ public final class NeighborTable {
         router[entry] = false;
         localOnly[entry] = false;
         askers[entry] = NO_MAC;
+        toldAt[entry] = now - TELL_MILLIS;
         counters.set(WorkerCounter.NEIGHBORS, store.size());
     }
 
@@ -272,9 +285,58 @@ public final class NeighborTable {
      * @param mac a unicast MAC
      */
     public void learn(final Frame cause, final long high, final long low, final long mac) {
-        final int entry = store.find(cause.network, high, low);
+        final int source = config.sourceOf(cause);
+        final boolean isNews = mac(cause.network, high, low) != mac;
+        learn(source, cause.port, cause.network, high, low, mac);
+        tell(isNews, NeighborPeers.UNASKED, source, cause.port, cause.network, high, low, mac);
+    }
+
+    /** Tells the other workers, unless it is no news and they were told not long ago. */
+    private void tell(
+            final boolean isNews,
+            final int flags,
+            final int source,
+            final int port,
+            final int network,
+            final long high,
+            final long low,
+            final long mac) {
+        final NeighborPeers others = peers;
+        if (others == null) {
+            return;
+        }
+        final int entry = store.find(network, high, low);
+        if (entry != NeighborStore.NONE && (isNews || now - toldAt[entry] >= TELL_MILLIS)) {
+            toldAt[entry] = now;
+            others.onHeard(network, high, low, mac, flags, source, port);
+        }
+    }
+
+    /** Another worker heard of a neighbor; arguments as for {@link NeighborPeers#onHeard}. */
+    public void told(
+            final int network,
+            final long high,
+            final long low,
+            final long mac,
+            final int flags,
+            final int source,
+            final int port) {
+        if (flags == NeighborPeers.UNASKED) {
+            learn(source, port, network, high, low, mac);
+        } else {
+            advertise(source, port, network, high, low, mac, flags);
+        }
+        final int entry = store.find(network, high, low);
+        if (entry != NeighborStore.NONE) {
+            toldAt[entry] = now;
+        }
+    }
+
+    private void learn(
+            final int source, final int port, final int network, final long high, final long low, final long mac) {
+        final int entry = store.find(network, high, low);
         if (entry == NeighborStore.NONE) {
-            final int created = create(cause, cause.network, high, low);
+            final int created = create(source, port, network, high, low);
             if (created != NeighborStore.NONE) {
                 store.mac(created, mac);
                 stale(created);
@@ -303,11 +365,25 @@ public final class NeighborTable {
      * @param flags {@link Ndp#SOLICITED}: it answers us; {@link Ndp#OVERRIDE}; {@link Ndp#ROUTER}
      */
     public void advertise(final Frame cause, final long high, final long low, final long mac, final int flags) {
-        final int entry = store.find(cause.network, high, low);
+        final int source = config.sourceOf(cause);
+        final boolean isNews = (flags & Ndp.SOLICITED) != 0 || mac(cause.network, high, low) != mac;
+        advertise(source, cause.port, cause.network, high, low, mac, flags);
+        tell(isNews, flags, source, cause.port, cause.network, high, low, mac);
+    }
+
+    private void advertise(
+            final int source,
+            final int port,
+            final int network,
+            final long high,
+            final long low,
+            final long mac,
+            final int flags) {
+        final int entry = store.find(network, high, low);
         if (entry == NeighborStore.NONE) {
             if (mac != NO_MAC) {
-                learn(cause, high, low, mac);
-                router(cause.network, high, low, (flags & Ndp.ROUTER) != 0);
+                learn(source, port, network, high, low, mac);
+                router(network, high, low, (flags & Ndp.ROUTER) != 0);
             }
             return;
         }
@@ -401,7 +477,7 @@ public final class NeighborTable {
             final boolean verify) {
         int entry = store.find(leg.network, high, low);
         if (entry == NeighborStore.NONE) {
-            entry = create(cause, leg.network, high, low);
+            entry = create(config.sourceOf(cause), cause.port, leg.network, high, low);
             if (entry == NeighborStore.NONE) {
                 return;
             }

@@ -79,4 +79,18 @@ public final class NextHop {
     public static NextHop nowhere(final int kind) {
         return new NextHop(kind, null, 0, 0, -1);
     }
+
+    /**
+     * The same way for another worker, which keeps a guess and an MTU of its own.
+     *
+     * @param other that worker's leg in the same network; null if this way has none
+     */
+    public NextHop of(final @Nullable RouterInterface other) {
+        if (kind == CONNECTED && other != null) {
+            return other.onLink;
+        }
+        final NextHop hop = new NextHop(kind, other, gatewayHigh, gatewayLow, vtep);
+        hop.mtu = mtu;
+        return hop;
+    }
 }

@@ -56,13 +56,26 @@ public final class Router implements NeighborTable.Unresolved {
             final NeighborListener listener,
             final Egress egress,
             final int maxVrfs) {
+        this(pool, legs, groups, neighborConfig, IcmpLimits.DEFAULT, listener, egress, maxVrfs);
+    }
+
+    /** The same with other limits for ICMP errors. */
+    public Router(
+            final FramePool pool,
+            final RouterInterfaces legs,
+            final NextHopTable groups,
+            final NeighborConfig neighborConfig,
+            final IcmpLimits errorLimits,
+            final NeighborListener listener,
+            final Egress egress,
+            final int maxVrfs) {
         this.pool = pool;
         this.counters = pool.counters();
         this.legs = legs;
         this.groups = groups;
         this.egress = egress;
         this.neighbors = new NeighborTable(pool, neighborConfig, legs, egress, this, listener);
-        this.errorLimiter = new IcmpLimiter(IcmpLimits.DEFAULT);
+        this.errorLimiter = new IcmpLimiter(errorLimits);
         this.errors = new IcmpErrors(pool, errorLimiter);
         this.echo = new IcmpEcho(counters);
         this.fragmenter = new Fragmenter(pool);

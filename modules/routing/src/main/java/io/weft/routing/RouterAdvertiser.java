@@ -7,6 +7,8 @@ import io.weft.wire.Ethernet;
 import io.weft.wire.Ndp;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells hosts of the router: router advertisements (RFC 4861 section 6.2) on every leg that has a global IPv6 address, and
@@ -40,6 +42,7 @@ public final class RouterAdvertiser {
     private final int[] initial;
     private long earliest = NEVER;
     private long now;
+    private @Nullable IntConsumer relay;
 
     /** Without legs yet. */
     public RouterAdvertiser(final FramePool pool, final RouterInterfaces legs, final Egress egress) {
@@ -52,11 +55,22 @@ public final class RouterAdvertiser {
         Arrays.fill(dueAt, NEVER);
     }
 
+    /**
+     * Another worker advertises, and is told the networks in which a host asks. Only hosts behind tunnels are answered here,
+     * one in 3 s.
+     */
+    public void relayTo(final IntConsumer advertising) {
+        relay = advertising;
+    }
+
     /** The leg has been put among the legs: announces its addresses and begins to advertise. */
     public void start(final RouterInterface leg) {
+        answeredAt[leg.network] = LONG_AGO;
+        if (relay != null) {
+            return;
+        }
         announce(leg);
         sentAt[leg.network] = LONG_AGO;
-        answeredAt[leg.network] = LONG_AGO;
         initial[leg.network] = INITIAL_ADVERTISEMENTS;
         dueAt[leg.network] = NEVER;
         if (leg.hasAddress(false)) {
@@ -67,7 +81,7 @@ public final class RouterAdvertiser {
     /** The leg is about to be taken away: says that this router is none any more (RFC 4861 section 6.2.5). */
     public void stop(final RouterInterface leg) {
         dueAt[leg.network] = NEVER;
-        if (leg.hasAddress(false)) {
+        if (leg.hasAddress(false) && relay == null) {
             toAll(leg, 0);
         }
     }
@@ -84,7 +98,12 @@ public final class RouterAdvertiser {
     }
 
     /** Somebody on this node asks: everybody is told soon, though not more often than every 3 s (section 6.2.6). */
-    void solicited(final RouterInterface leg) {
+    public void solicited(final RouterInterface leg) {
+        final IntConsumer advertising = relay;
+        if (advertising != null) {
+            advertising.accept(leg.network);
+            return;
+        }
         final long soon = now + random.nextInt(MAX_DELAY_MILLIS + 1);
         schedule(leg.network, Math.max(soon, sentAt[leg.network] + MIN_DELAY_BETWEEN_MILLIS));
     }

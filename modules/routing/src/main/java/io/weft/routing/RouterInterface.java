@@ -3,6 +3,7 @@ package io.weft.routing;
 
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,18 @@ public final class RouterInterface {
         this.ipv6Low = six == null ? 0 : six.address().low();
         this.ipv6Length = six == null ? 0 : six.length();
         this.linkLocalLow = interfaceId(mac);
+    }
+
+    /** The same leg for another worker, which keeps an MTU and a guess of its own. */
+    public RouterInterface copy() {
+        final List<IpPrefix> addresses = new ArrayList<>();
+        if (hasAddress(true)) {
+            addresses.add(new IpPrefix(IpAddress.ofIpv4(ipv4), ipv4Length));
+        }
+        if (hasAddress(false)) {
+            addresses.add(new IpPrefix(new IpAddress(ipv6High, ipv6Low), ipv6Length));
+        }
+        return new RouterInterface(network, name, vrf, mac, addresses, mtu);
     }
 
     private static @Nullable IpPrefix of(final List<IpPrefix> addresses, final boolean four) {

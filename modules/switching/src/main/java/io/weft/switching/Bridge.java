@@ -40,6 +40,7 @@ public final class Bridge {
     private final int[] active;
     private int activeCount;
     private int totalSlots;
+    private @Nullable MacPeers peers;
 
     private int agedAt;
     private int ageDebt;
@@ -60,9 +61,17 @@ public final class Bridge {
         return index >= 0 && index < domains.length ? domains[index] : null;
     }
 
+    /** Sets who hears of what is learned from now on; before the first network. */
+    public void peers(final MacPeers others) {
+        peers = others;
+    }
+
     /** Adds a network at its index; one that was there is gone, with what it had learned. */
     public void addDomain(final BridgeDomain domain) {
         removeDomain(domain.index());
+        if (peers != null) {
+            domain.macs().share();
+        }
         domains[domain.index()] = domain;
         active[activeCount++] = domain.index();
         totalSlots += domain.macs().slots();
@@ -230,8 +239,9 @@ public final class Bridge {
         }
         return switch (domain.macs().learn(source, hash, from, nowSeconds)) {
             case MacTable.REFRESHED -> null;
-            case MacTable.ADDED -> count(WorkerCounter.LEARNED);
-            case MacTable.MOVED -> count(WorkerCounter.MOVED);
+            case MacTable.ADDED -> placed(domain, source, MacTable.ADDED, WorkerCounter.LEARNED);
+            case MacTable.MOVED -> placed(domain, source, MacTable.MOVED, WorkerCounter.MOVED);
+            case MacTable.RENEWED -> renewed(domain, source);
             case MacTable.LIMITED -> DropReason.LEARN_LIMIT;
             case MacTable.STATIC_ELSEWHERE -> DropReason.STATIC_MAC_MOVED;
             case MacTable.FLAPPED -> flapped(domain, source, from);
@@ -239,13 +249,28 @@ public final class Bridge {
         };
     }
 
-    private @Nullable DropReason count(final WorkerCounter counter) {
+    private @Nullable DropReason placed(
+            final BridgeDomain domain, final long mac, final int result, final WorkerCounter counter) {
         counters.add(counter, 1);
+        tell(domain, mac, result);
         return null;
+    }
+
+    private @Nullable DropReason renewed(final BridgeDomain domain, final long mac) {
+        tell(domain, mac, MacTable.RENEWED);
+        return null;
+    }
+
+    private void tell(final BridgeDomain domain, final long mac, final int result) {
+        final MacPeers others = peers;
+        if (others != null) {
+            others.onPlaced(domain, mac, result);
+        }
     }
 
     private DropReason flapped(final BridgeDomain domain, final long source, final int from) {
         counters.add(WorkerCounter.FLAPPED, 1);
+        tell(domain, source, MacTable.FLAPPED);
         listener.onFlap(domain.index(), source, domain.macs().lookup(source), from);
         return DropReason.MAC_FLAPPING;
     }

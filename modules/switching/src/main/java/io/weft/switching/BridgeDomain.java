@@ -90,6 +90,14 @@ public final class BridgeDomain {
         return macs.flush(Destination.ofVtep(vtep), true);
     }
 
+    /** True if {@code destination} is a member port or VTEP. */
+    public boolean has(final int destination) {
+        final int member = Destination.index(destination);
+        return Destination.isVtep(destination)
+                ? find(vteps, vtepCount, member) >= 0
+                : find(ports, portCount, member) >= 0;
+    }
+
     /** Member ports. */
     public int portCount() {
         return portCount;

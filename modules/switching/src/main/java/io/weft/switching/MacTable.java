@@ -25,6 +25,10 @@ import java.util.SplittableRandom;
  * Deleting shifts the rest of the probe chain back, so there are no tombstones and lookups stay as short as the load
  * says. The hash multiplier is drawn at start-up: nobody outside can choose MACs that fall into one chain.
  *
+ * <p>Several workers have a table each ({@link #share}). What one learned the others take by {@link #told}: the later
+ * sighting counts; of two in one second, the MAC that was placed later. A worker tells of a MAC again when it still sees it
+ * half an ageing time later, and only of what it saw itself: so an entry lives everywhere as long as the MAC is seen anywhere.
+ *
  * <p>Time is a coarse second that never goes back. Not thread-safe: one worker owns it. Nothing allocates but
  * {@link #snapshot}.
  */
@@ -35,20 +39,24 @@ public final class MacTable {
     public static final int ADDED = 1;
     /** {@link #learn}: was elsewhere, is now here. */
     public static final int MOVED = 2;
+    /** {@link #learn}: known there already, but the other workers were not told for half of the ageing time. */
+    public static final int RENEWED = 3;
     /** {@link #learn} refused: as many MACs as there may be. This and all higher results mean that nothing was learned. */
-    public static final int LIMITED = 3;
+    public static final int LIMITED = 4;
     /** {@link #learn} refused: a static entry says elsewhere. */
-    public static final int STATIC_ELSEWHERE = 4;
+    public static final int STATIC_ELSEWHERE = 5;
     /** {@link #learn} refused: held elsewhere after too many moves. */
-    public static final int DAMPED = 5;
+    public static final int DAMPED = 6;
     /** {@link #learn} refused: this move was one too many, the MAC is now held where it was. */
-    public static final int FLAPPED = 6;
+    public static final int FLAPPED = 7;
 
     /** Static entries at most. */
     public static final int MAX_STATIC = 1024;
 
     private static final long MULTIPLIER = new SplittableRandom().nextLong() | 1;
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
+
+    private static final int NEVER = Integer.MAX_VALUE;
 
     private static final int DESTINATION_MASK = 0xFFFF;
     private static final long STATIC_BIT = 1L << 16;
@@ -67,6 +75,13 @@ public final class MacTable {
     private int statics;
     private int cursor;
 
+    /** Seconds after which the other workers hear of a MAC again that is still seen. */
+    private int tellAfter = NEVER;
+    /** Second of the latest sighting that all workers know of; only in a shared table. */
+    private int[] toldSeconds = {};
+    /** Millisecond, modulo 2^32, in which the MAC was found to be where it is; only in a shared table. */
+    private int[] placedMillis = {};
+
     /** An empty table. */
     public MacTable(final FdbConfig config) {
         this.config = config;
@@ -76,6 +91,78 @@ public final class MacTable {
         this.since = new int[slots];
         this.mask = slots - 1;
         this.shift = Integer.SIZE - Integer.numberOfTrailingZeros(slots);
+    }
+
+    /** Several workers have such a table for the network. Before anything is learned. */
+    public void share() {
+        tellAfter = Math.max(1, config.ageSeconds() / 2);
+        toldSeconds = new int[mask + 1];
+        placedMillis = new int[mask + 1];
+    }
+
+    /**
+     * The other workers are being told of a MAC.
+     *
+     * @param placedNow in which millisecond it was found where it is; 0: as it was
+     * @return that millisecond
+     */
+    public int telling(final long mac, final int placedNow) {
+        final int slot = probe(mac, hash(mac));
+        toldSeconds[slot] = seen(entries[(slot << 1) + 1]);
+        if (placedNow != 0) {
+            placedMillis[slot] = placedNow;
+        }
+        return placedMillis[slot];
+    }
+
+    /** Second in which {@code mac} was seen last; 0 if it is not known. */
+    public int seenSeconds(final long mac) {
+        return seen(entries[(probe(mac, hash(mac)) << 1) + 1]);
+    }
+
+    /**
+     * Takes what another worker has learned. Static entries, and what is held here, stay.
+     *
+     * @param placed millisecond in which it was found there
+     * @param seenSeconds when it was seen there last
+     * @param held whether it moved too often and is held there
+     * @param winsTies whether the other's word counts against ours of the same millisecond
+     */
+    public void told(
+            final long mac,
+            final int destination,
+            final int placed,
+            final int seenSeconds,
+            final boolean held,
+            final boolean winsTies) {
+        final int slot = probe(mac, hash(mac));
+        final int at = (slot << 1) + 1;
+        if (entries[slot << 1] == 0) {
+            if (add(slot, mac, destination, seenSeconds) == LIMITED) {
+                return;
+            }
+        } else if ((entries[at] & STATIC_BIT) != 0 || isHeld(slot, entries[at], seenSeconds)) {
+            return;
+        } else if (destination(entries[at]) != destination) {
+            if (!isLater(slot, placed, seenSeconds, winsTies)
+                    || move(slot, entries[at], destination, seenSeconds) != MOVED) {
+                return;
+            }
+        } else if (seenSeconds - seen(entries[at]) > 0) {
+            entries[at] = (entries[at] & NOT_SEEN_MASK) | ((long) seenSeconds << SEEN_SHIFT);
+        }
+        placedMillis[slot] = placed;
+        toldSeconds[slot] = seen(entries[at]);
+        if (held) {
+            entries[at] |= DAMPED_BIT;
+            since[slot] = seenSeconds;
+        }
+    }
+
+    private boolean isLater(final int slot, final int placed, final int seenSeconds, final boolean winsTies) {
+        final int seconds = seenSeconds - seen(entries[(slot << 1) + 1]);
+        final int millis = placed - placedMillis[slot];
+        return seconds != 0 ? seconds > 0 : millis != 0 ? millis > 0 : winsTies;
     }
 
     /** The hash under which every table keeps {@code mac}. */
@@ -88,7 +175,7 @@ public final class MacTable {
      * Notes that a frame from {@code mac} came from {@code from}.
      *
      * @param mac a valid source: neither zero nor a group
-     * @return {@link #REFRESHED}, {@link #ADDED}, {@link #MOVED}, or why not: {@link #LIMITED} and above
+     * @return {@link #REFRESHED}, {@link #ADDED}, {@link #MOVED}, {@link #RENEWED}, or why not: {@link #LIMITED} and above
      */
     public int learn(final long mac, final int from, final int nowSeconds) {
         return learn(mac, hash(mac), from, nowSeconds);
@@ -106,6 +193,9 @@ public final class MacTable {
         }
         if (seen(value) != nowSeconds) {
             entries[at] = (value & NOT_SEEN_MASK) | ((long) nowSeconds << SEEN_SHIFT);
+            if (tellAfter != NEVER && (value & STATIC_BIT) == 0 && nowSeconds - toldSeconds[slot] >= tellAfter) {
+                return RENEWED;
+            }
         }
         return REFRESHED;
     }
@@ -322,6 +412,10 @@ public final class MacTable {
                 entries[hole << 1] = entries[next << 1];
                 entries[(hole << 1) + 1] = entries[(next << 1) + 1];
                 since[hole] = since[next];
+                if (tellAfter != NEVER) {
+                    toldSeconds[hole] = toldSeconds[next];
+                    placedMillis[hole] = placedMillis[next];
+                }
                 hole = next;
             }
         }
