@@ -7,7 +7,6 @@ import io.weft.port.Poller;
 import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
-import io.weft.port.ThreadPriority;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
@@ -68,8 +67,6 @@ final class Worker implements Runnable {
 
     @Override
     public void run() {
-        // Where that is not allowed, the worker goes on as one among others.
-        ThreadPriority.set(ThreadPriority.FORWARDING);
         while (running) {
             final long now = System.nanoTime();
             pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));

@@ -60,8 +60,6 @@ final class Libc {
 
     static native int setns(int fd, int kind);
 
-    static native int setpriority(int which, int who, int nice);
-
     static native int getifaddrs(PointerByReference list);
 
     static native void freeifaddrs(com.sun.jna.Pointer list);

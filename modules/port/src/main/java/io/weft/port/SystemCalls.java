@@ -47,6 +47,21 @@ final class SystemCalls {
     private static final MethodHandle EPOLL_WAIT =
             bind("epoll_wait", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle EVENTFD = bind("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+    /** glibc has no wrappers for io_uring's; their numbers are the same on all of Linux's newer architectures. */
+    private static final MethodHandle SYSCALL = link(
+            "syscall",
+            FunctionDescriptor.of(
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(1));
+
+    private static final long IO_URING_SETUP = 425;
+    private static final long IO_URING_ENTER = 426;
+    private static final MethodHandle MMAP =
+            bind("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MUNMAP = bind("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED_POPULATE = 0x8001;
     private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
 
     private final MemorySegment state = Arena.ofAuto().allocate(STATE);
@@ -191,6 +206,42 @@ final class SystemCalls {
     int eventfd(final int initial, final int flags) {
         try {
             return (int) result((int) EVENTFD.invokeExact(state, initial, flags));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** io_uring_setup(2). */
+    int ioUringSetup(final int entries, final long parameters) {
+        return (int) syscall(IO_URING_SETUP, entries, parameters, 0, 0);
+    }
+
+    /** io_uring_enter(2) without a signal mask: how many submissions were taken. */
+    int ioUringEnter(final int ring, final int submit, final int minComplete, final int flags) {
+        return (int) syscall(IO_URING_ENTER, ring, submit, minComplete, flags);
+    }
+
+    private long syscall(final long number, final long first, final long second, final long third, final long fourth) {
+        try {
+            return result((long) SYSCALL.invokeExact(state, number, first, second, third, fourth, 0L, 0L));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** mmap(2), shared, to read and write: the address. */
+    long map(final int fd, final long length, final long offset) {
+        try {
+            return result((long) MMAP.invokeExact(state, 0L, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** munmap(2). */
+    int unmap(final long address, final long length) {
+        try {
+            return (int) result((int) MUNMAP.invokeExact(state, address, length));
         } catch (final Throwable e) {
             throw unexpected(e);
         }

@@ -7,18 +7,28 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A TAP interface with virtio-net headers: one read(2) or write(2) per frame, super-frames whole, no copy but the
- * kernel's.
+ * A TAP interface with virtio-net headers: super-frames whole, no copy but the kernel's. A frame by itself is read and
+ * written by read(2) and write(2), several at once by one system call for all ({@link IoUring}), where the kernel lets us.
  */
 public final class TapPort extends VnetPort {
+    /** Fewer frames are as quick one by one: a ping is. */
+    private static final int WORTH_A_RING = 4;
+
     private final TapDevice device;
+    private final @Nullable IoUring ring;
+    private final Frame[] batch = new Frame[IoUring.CAPACITY];
+    /** Frames that the last {@link #receive} brought. */
+    private int expected;
+
     private boolean closed;
 
     private TapPort(final int index, final TapDevice device, final FramePool pool) {
         super(index, device, pool);
         this.device = device;
+        this.ring = IoUring.open(fd);
     }
 
     /**
@@ -63,32 +73,85 @@ public final class TapPort extends VnetPort {
         if (isDown()) {
             return false;
         }
+        final int before = vector.size();
+        int left = budget;
         int bytes = bytesIn(vector);
-        for (int i = 0; i < budget && !vector.isFull() && bytes < FrameVector.MAX_BYTES; i++) {
+        // One more than the last time: its refusal says that there are no more.
+        int wanted = expected + 1;
+        boolean more = true;
+        while (more && left > 0 && !vector.isFull() && bytes < FrameVector.MAX_BYTES) {
+            final int room = Math.min(Math.min(left, FrameVector.CAPACITY - vector.size()), IoUring.CAPACITY);
+            final int count = (ring == null || wanted < WORTH_A_RING) ? 1 : Math.min(wanted, room);
+            final int size = vector.size();
+            more = (ring == null || count == 1) ? receiveOne(vector) : receiveSeveral(ring, vector, count);
+            for (int i = size; i < vector.size(); i++) {
+                bytes += vector.get(i).length;
+            }
+            left -= count;
+            wanted *= 2;
+        }
+        expected = vector.size() - before;
+        return more;
+    }
+
+    /** False if there was none. */
+    private boolean receiveOne(final FrameVector vector) {
+        final Frame frame = pool.receive(index);
+        if (frame == null) {
+            return discard();
+        }
+        final int position = frame.offset - vnetHeaderLength;
+        final int result =
+                (int) calls.read(fd, frame.buffer.addressOffset() + position, vnetHeaderLength + MAX_FRAME_LENGTH);
+        if (result < vnetHeaderLength) {
+            return takeNothing(frame, result);
+        }
+        take(frame, result, vector);
+        return true;
+    }
+
+    /** False if there were not as many. */
+    private boolean receiveSeveral(final IoUring several, final FrameVector vector, final int count) {
+        int asked = 0;
+        while (asked < count) {
             final Frame frame = pool.receive(index);
             if (frame == null) {
-                if (!discard()) {
-                    return false;
-                }
-                continue;
+                break;
             }
-            final int position = frame.offset - vnetHeaderLength;
-            final int room = vnetHeaderLength + MAX_FRAME_LENGTH;
-            final long result = calls.read(fd, frame.buffer.addressOffset() + position, room);
-            if (result < vnetHeaderLength) {
-                pool.unused(frame);
-                // A frame shorter than its own header can't be; it is skipped.
-                if (result >= 0 || readAgain((int) -result)) {
-                    continue;
-                }
-                return false;
-            }
-            frame.length = (int) result - vnetHeaderLength;
-            bytes += frame.length;
-            VnetHeader.read(frame, position);
-            accept(frame, vector);
+            several.read(
+                    frame.buffer.addressOffset() + frame.offset - vnetHeaderLength,
+                    vnetHeaderLength + MAX_FRAME_LENGTH);
+            batch[asked++] = frame;
         }
-        return true;
+        if (asked == 0) {
+            return discard();
+        }
+        several.submit();
+        for (int i = 0; i < asked; i++) {
+            if (several.result(i) >= vnetHeaderLength) {
+                take(batch[i], several.result(i), vector);
+            }
+        }
+        boolean more = true;
+        // Backwards: the slots that come next are those that were to be used next.
+        for (int i = asked - 1; i >= 0; i--) {
+            if (several.result(i) < vnetHeaderLength) {
+                more &= takeNothing(batch[i], several.result(i));
+            }
+        }
+        return more;
+    }
+
+    private void take(final Frame frame, final int result, final FrameVector vector) {
+        frame.length = result - vnetHeaderLength;
+        VnetHeader.read(frame, frame.offset - vnetHeaderLength);
+        accept(frame, vector);
+    }
+
+    /** False if there was no frame. One shorter than its own header can't be; it is skipped. */
+    private boolean takeNothing(final Frame frame, final int result) {
+        pool.unused(frame);
+        return result >= 0 || readAgain(-result);
     }
 
     @Override
@@ -108,10 +171,44 @@ public final class TapPort extends VnetPort {
             dropAll(vector, DropReason.PORT_DOWN);
             return;
         }
-        for (int i = 0; i < vector.size(); i++) {
-            transmit(vector.get(i));
+        final IoUring several = ring;
+        if (several == null || vector.size() < WORTH_A_RING) {
+            for (int i = 0; i < vector.size(); i++) {
+                transmit(vector.get(i));
+            }
+        } else {
+            transmitSeveral(several, vector);
         }
         vector.clear();
+    }
+
+    private void transmitSeveral(final IoUring several, final FrameVector vector) {
+        int count = 0;
+        for (int i = 0; i < vector.size(); i++) {
+            final Frame frame = vector.get(i);
+            if (count == IoUring.CAPACITY || !takesWhole(frame)) {
+                submit(several, count);
+                count = 0;
+            }
+            if (takesWhole(frame)) {
+                final int position = prepare(frame);
+                several.write(frame.buffer.addressOffset() + position, vnetHeaderLength + frame.length);
+                batch[count++] = frame;
+            } else {
+                transmitSegments(frame);
+            }
+        }
+        submit(several, count);
+    }
+
+    private void submit(final IoUring several, final int count) {
+        if (count == 0) {
+            return;
+        }
+        several.submit();
+        for (int i = 0; i < count; i++) {
+            settle(batch[i], several.result(i));
+        }
     }
 
     private void transmit(final Frame frame) {
@@ -119,7 +216,10 @@ public final class TapPort extends VnetPort {
             transmitSegments(frame);
             return;
         }
-        final long result = write(frame);
+        settle(frame, write(frame));
+    }
+
+    private void settle(final Frame frame, final long result) {
         if (result >= 0) {
             sent(frame);
         } else {
@@ -152,6 +252,9 @@ public final class TapPort extends VnetPort {
         if (!closed) {
             closed = true;
             down("closed");
+            if (ring != null) {
+                ring.close();
+            }
             Libc.close(fd);
         }
     }
