@@ -9,7 +9,8 @@
  *
  * <ul>
  *   <li>{@link io.weft.port.TapPort}: a TAP with virtio-net headers. read(2) puts a frame behind a slot's headroom, its
- *       header just in front; write(2) sends the same memory. Nothing is copied, summed or cut in between.
+ *       header just in front; write(2) sends the same memory. Nothing is copied, summed or cut in between. Several frames
+ *       go by one io_uring_enter(2), each done or refused on the spot and in order.
  *   <li>{@link io.weft.port.PacketPort}: an interface that is there already, a veth or a real one, taken over by a packet
  *       socket. The same headers, and many frames per recvmmsg(2) and sendmmsg(2). The kernel's stack sees the frames too
  *       and has to be kept quiet; how, it says there.
