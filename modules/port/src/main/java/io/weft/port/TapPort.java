@@ -22,6 +22,8 @@ public final class TapPort extends VnetPort {
     private final Frame[] batch = new Frame[IoUring.CAPACITY];
     /** Frames that the last {@link #receive} brought. */
     private int expected;
+    /** Octets of one of them, on average. */
+    private int expectedLength;
 
     private boolean closed;
 
@@ -74,24 +76,36 @@ public final class TapPort extends VnetPort {
             return false;
         }
         final int before = vector.size();
+        final int bytesBefore = bytesIn(vector);
+        int bytes = bytesBefore;
         int left = budget;
-        int bytes = bytesIn(vector);
         // One more than the last time: its refusal says that there are no more.
         int wanted = expected + 1;
         boolean more = true;
         while (more && left > 0 && !vector.isFull() && bytes < FrameVector.MAX_BYTES) {
-            final int room = Math.min(Math.min(left, FrameVector.CAPACITY - vector.size()), IoUring.CAPACITY);
-            final int count = (ring == null || wanted < WORTH_A_RING) ? 1 : Math.min(wanted, room);
             final int size = vector.size();
-            more = (ring == null || count == 1) ? receiveOne(vector) : receiveSeveral(ring, vector, count);
+            final int room = Math.min(Math.min(left, FrameVector.CAPACITY - size), fitting(bytes));
+            if (ring == null || Math.min(wanted, room) < WORTH_A_RING) {
+                more = receiveOne(vector);
+                left--;
+            } else {
+                final int count = Math.min(wanted, room);
+                more = receiveSeveral(ring, vector, count);
+                left -= count;
+            }
             for (int i = size; i < vector.size(); i++) {
                 bytes += vector.get(i).length;
             }
-            left -= count;
-            wanted *= 2;
+            wanted = Math.min(2 * wanted, IoUring.CAPACITY);
         }
         expected = vector.size() - before;
+        expectedLength = expected == 0 ? 0 : (bytes - bytesBefore) / expected;
         return more;
+    }
+
+    /** How many frames a vector may still take that has so many octets, if they are as long as the last ones. */
+    private int fitting(final int bytes) {
+        return Math.min(IoUring.CAPACITY, 1 + (FrameVector.MAX_BYTES - bytes) / (expectedLength + 1));
     }
 
     /** False if there was none. */
