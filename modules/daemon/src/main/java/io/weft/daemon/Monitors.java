@@ -4,10 +4,15 @@ package io.weft.daemon;
 import io.weft.dataplane.Event;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Locale;
 
 /** {@code monitor}: events of an object as they come, until the client goes. */
 final class Monitors {
+    private static final DateTimeFormatter MILLIS =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
+
     private static final long WAIT_MILLIS = 10_000;
 
     private Monitors() {}
@@ -34,7 +39,7 @@ final class Monitors {
     }
 
     static Row row(final Event event) {
-        final Instant time = Instant.ofEpochMilli(event.epochMillis()).truncatedTo(ChronoUnit.MILLIS);
+        final String time = MILLIS.format(Instant.ofEpochMilli(event.epochMillis()));
         return new Row().word("timestamp", time).only("object", event.object()).tail("event", event.text());
     }
 }

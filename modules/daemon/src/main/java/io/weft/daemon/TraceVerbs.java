@@ -6,12 +6,18 @@ import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.TraceStep;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code weft trace}: the way that frames took, and the one that a made-up frame would take. */
 final class TraceVerbs {
+    /** As many digits for each, so that columns stay columns. */
+    private static final DateTimeFormatter MICROS =
+            new DateTimeFormatterBuilder().appendInstant(6).toFormatter(Locale.ROOT);
+
     private TraceVerbs() {}
 
     static List<Verb> verbs() {
@@ -62,9 +68,8 @@ final class TraceVerbs {
     }
 
     private static Row step(final FrameTrace.Step step) {
-        final Instant time = Instant.ofEpochSecond(0, step.epochNanos()).truncatedTo(ChronoUnit.MICROS);
         return new Row()
-                .word("timestamp", time)
+                .word("timestamp", MICROS.format(Instant.ofEpochSecond(0, step.epochNanos())))
                 .word("point", step.point().label())
                 .word("port", step.port())
                 .word("length", step.length())

@@ -255,11 +255,11 @@ final class CommandsTest extends CommandFixture {
                 json("trace").size() == 2 && json("trace").get(1).get("steps").size() == 2);
         assertThat(weft(0, "trace", "show")).matches("""
                         1 ethertype 0x88b5
-                        \t\\S+Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
-                        \t\\S+Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
+                        \t\\S+\\.\\d{6}Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
+                        \t\\S+\\.\\d{6}Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
                         2 ethertype 0x88b5
-                        \t\\S+Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
-                        \t\\S+Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
+                        \t\\S+\\.\\d{6}Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
+                        \t\\S+\\.\\d{6}Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
                         """);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("2 of 2 frames")

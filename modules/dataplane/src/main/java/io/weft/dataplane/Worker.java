@@ -75,7 +75,8 @@ final class Worker implements Runnable {
             if (work > 0) {
                 counters.add(WorkerCounter.CYCLES, 1);
                 lastWorkNanos = now;
-                if (now - askedNanos >= ASK_NANOS) {
+                // Without an active port the next cycle asks in any case.
+                if (activeCount > 0 && now - askedNanos >= ASK_NANOS) {
                     askedNanos = now;
                     findReady(0);
                 }
