@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.port;
 
+import java.util.Arrays;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +97,8 @@ final class IoUring implements AutoCloseable {
     /**
      * A ring for a descriptor.
      *
-     * @return null if the kernel has none, or does not let us have it: containers often do not
+     * @return null if the kernel has none, does not let us have it (containers often do not), or can't read this kind of file
+     *     without waiting (TAPs before Linux 6.4)
      */
     static @Nullable IoUring open(final int fd) {
         if (!WANTED) {
@@ -120,13 +122,25 @@ final class IoUring implements AutoCloseable {
             calls.close(ring);
             return null;
         }
-        return new IoUring(
+        final IoUring opened = new IoUring(
                 calls,
                 ring,
                 fd,
                 new UnsafeBuffer(rings, octets),
                 new UnsafeBuffer(submissions, CAPACITY * SQE_LENGTH),
                 parameters);
+        if (!opened.readsWithoutWaiting()) {
+            opened.close();
+            return null;
+        }
+        return opened;
+    }
+
+    /** By a read of nothing, which takes nothing off a queue. */
+    private boolean readsWithoutWaiting() {
+        read(submissions.addressOffset(), 0);
+        submit();
+        return result(0) != -Errno.EOPNOTSUPP;
     }
 
     private static int ringsLength(final UnsafeBuffer parameters) {
@@ -156,24 +170,34 @@ final class IoUring implements AutoCloseable {
         submissions.putLong(at + SQE_USER_DATA, pending++);
     }
 
-    /** Has all operations done that were added. */
+    /** Has all operations done that were added. One that the kernel did not even take has its error as result. */
     void submit() {
         final int count = pending;
+        final int first = rings.getInt(sqTail);
         pending = 0;
-        rings.putIntRelease(sqTail, rings.getInt(sqTail) + count);
-        int taken = 0;
-        int done = 0;
-        while (done < count) {
+        rings.putIntRelease(sqTail, first + count);
+        final int entered = enter(count, 0);
+        final int taken = Math.max(0, entered);
+        if (taken < count) {
+            // Short of memory: the kernel looks at its ring only while we are in there.
+            rings.putIntRelease(sqTail, first + taken);
+            Arrays.fill(results, taken, count, entered < 0 ? entered : -Errno.EAGAIN);
+        }
+        int done = takeResults();
+        while (done < taken) {
             // To be on the safe side of a kernel that finishes one later after all.
-            final int missing = taken < count ? 0 : count - done;
-            final int result = calls.ioUringEnter(ring, count - taken, missing, missing > 0 ? ENTER_GETEVENTS : 0);
-            if (result > 0) {
-                taken += result;
-            } else if (result < 0 && result != -Errno.EINTR && result != -Errno.EAGAIN) {
-                throw new IllegalStateException("io_uring_enter: " + Errno.text(-result));
-            }
+            enter(0, taken - done);
             done += takeResults();
         }
+    }
+
+    /** How many were taken, or the negative error number. */
+    private int enter(final int count, final int missing) {
+        int result;
+        do {
+            result = calls.ioUringEnter(ring, count, missing, missing > 0 ? ENTER_GETEVENTS : 0);
+        } while (result == -Errno.EINTR);
+        return result;
     }
 
     private int takeResults() {

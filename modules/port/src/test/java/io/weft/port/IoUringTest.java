@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** On an eventfd, which any user may have: each write adds to its count, a read takes all of it. */
 class IoUringTest {
     private static final int EFD_NONBLOCK = 0x800;
+    private static final int EBADF = 9;
 
     private final SystemCalls calls = new SystemCalls();
     private final ByteBuffer memory = BufferUtil.allocateDirectAligned(IoUring.CAPACITY * Long.BYTES, 64);
@@ -80,6 +81,30 @@ class IoUringTest {
         ring.read(address(1), Long.BYTES);
         ring.submit();
         assertThat(numbers.getLong(Long.BYTES)).isEqualTo(written);
+    }
+
+    /** /dev/full is such a file on every kernel, a TAP before Linux 6.4. */
+    @Test
+    void shouldNotBeHadForAFileThatCanOnlyWait() throws IOException {
+        final long before = mappings();
+        final int full = Libc.open("/dev/full", Libc.O_RDWR | Libc.O_NONBLOCK);
+        try {
+            assertThat(IoUring.open(full)).isNull();
+        } finally {
+            calls.close(full);
+        }
+        assertThat(mappings()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldTellWhyNothingWasTaken() {
+        calls.close(fd);
+        ring.read(address(0), Long.BYTES);
+        ring.read(address(1), Long.BYTES);
+        ring.submit();
+        assertThat(ring.result(0)).isEqualTo(-EBADF);
+        assertThat(ring.result(1)).isEqualTo(-EBADF);
+        fd = calls.eventfd(0, EFD_NONBLOCK);
     }
 
     @Test
