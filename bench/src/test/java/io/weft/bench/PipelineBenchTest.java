@@ -4,11 +4,10 @@ package io.weft.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.FrameVector;
+import io.weft.testkit.WarmAllocation;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
@@ -51,18 +50,11 @@ final class PipelineBenchTest {
     }
 
     private static void assertAllocatesNothing(final IntSupplier invocation, final int frames) {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        // The first rounds load classes; a leak per frame would show in every round.
-        for (int round = 0; round < 20 && allocated > 0; round++) {
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            int received = 0;
-            for (int i = 0; i < 200; i++) {
-                received += invocation.getAsInt();
+        final long octets = WarmAllocation.of(200, () -> {
+            if (invocation.getAsInt() != frames) {
+                throw new AssertionError("Not as many frames as were sent");
             }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            assertThat(received).isEqualTo(200 * frames);
-        }
-        assertThat(allocated).isZero();
+        });
+        assertThat(octets).isZero();
     }
 }

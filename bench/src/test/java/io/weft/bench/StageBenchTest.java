@@ -4,8 +4,7 @@ package io.weft.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
+import io.weft.testkit.WarmAllocation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,7 +13,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** That the benchmarks of single stages and tables do what they say, and allocate nothing. Not how fast. */
 final class StageBenchTest {
     private static final int INVOCATIONS = 100;
-    private static final int ROUNDS = 20;
 
     private final Octets octets = new Octets();
 
@@ -116,17 +114,7 @@ final class StageBenchTest {
         assertThatCode(bench::check).doesNotThrowAnyException();
     }
 
-    /** What allocates per frame does so in every round; a compiler that throws code away once more, in a few. */
     private static void assertAllocatesNothing(final Runnable invocation) {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        for (int round = 0; round < ROUNDS && allocated > 0; round++) {
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < INVOCATIONS; i++) {
-                invocation.run();
-            }
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
-        assertThat(allocated).isZero();
+        assertThat(WarmAllocation.of(INVOCATIONS, invocation)).isZero();
     }
 }

@@ -4,12 +4,11 @@ package io.weft.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.FrameVector;
 import io.weft.frame.WorkerCounter;
-import java.lang.management.ManagementFactory;
+import io.weft.testkit.WarmAllocation;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -140,15 +139,8 @@ final class CaptureTapTest {
         }
         final Frame superFrame = frames.tcpSuperFrame(20_000, 1400);
         final org.agrona.concurrent.MessageHandler discard = (type, buffer, index, length) -> {};
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long allocated = Long.MAX_VALUE;
-        // The first rounds load classes and compile; a leak per frame would show in every round.
-        for (int round = 0; round < 20 && allocated > 0; round++) {
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            recordMany(superFrame, ring, discard);
-            allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        }
-        assertThat(allocated).isZero();
+        assertThat(WarmAllocation.of(() -> recordMany(superFrame, ring, discard)))
+                .isZero();
         assertThat(frames.counters.get(WorkerCounter.CAPTURE_LOST)).isPositive();
     }
 

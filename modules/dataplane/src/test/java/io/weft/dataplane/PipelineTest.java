@@ -3,14 +3,13 @@ package io.weft.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.WorkerCounter;
 import io.weft.testkit.FrameBuilder;
 import io.weft.testkit.SlowOffload;
-import java.lang.management.ManagementFactory;
+import io.weft.testkit.WarmAllocation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -185,24 +184,16 @@ class PipelineTest {
         n1.run();
         final byte[] local = udp(MAC_A, MAC_B, 64);
         final byte[] remote = udp(MAC_A, MAC_C, 64);
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final Frame sink = Objects.requireNonNull(new FramePool(1, io.weft.frame.Counters.inMemory(1)).receive(0));
-        long least = Long.MAX_VALUE;
-        for (int round = 0; round < 200 && least > 0; round++) {
-            final long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 500; i++) {
-                n1.toNode.get(0).offer(local);
-                n1.toNode.get(0).offer(remote);
-                n1.run();
-                n2.run();
-                empty(n1, sink);
-                empty(n2, sink);
-            }
-            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-        }
-        assertThat(least)
-                .as("octets allocated for 1,000 frames in the best round")
-                .isZero();
+        final long octets = WarmAllocation.of(5_000, () -> {
+            n1.toNode.get(0).offer(local);
+            n1.toNode.get(0).offer(remote);
+            n1.run();
+            n2.run();
+            empty(n1, sink);
+            empty(n2, sink);
+        });
+        assertThat(octets).as("octets allocated for 10,000 frames").isZero();
     }
 
     /** Takes what pods were sent, without a new array for each. */

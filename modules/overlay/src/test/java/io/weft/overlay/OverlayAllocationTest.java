@@ -3,13 +3,12 @@ package io.weft.overlay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.Frame;
 import io.weft.frame.FrameParser;
 import io.weft.frame.FrameVector;
 import io.weft.testkit.FrameBuilder;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.Tcp;
-import java.lang.management.ManagementFactory;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +33,7 @@ final class OverlayAllocationTest {
 
     @Test
     void shouldNotAllocatePerFrame() {
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        run();
-        final long before = threads.getCurrentThreadAllocatedBytes();
-        run();
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+        assertThat(WarmAllocation.of(this::run)).isZero();
         rig.assertConservation();
     }
 

@@ -11,6 +11,7 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
 import io.weft.frame.WorkerCounter;
+import io.weft.testkit.WarmAllocation;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -135,7 +136,7 @@ class MemoryPortTest {
         while (in.offer(TestFrames.udp(22))) {
             assertThat(in.size()).isPositive();
         }
-        final long bytes = Allocation.of(50_000, () -> {
+        final long bytes = WarmAllocation.of(50_000, () -> {
             in.repeat(8);
             port.receive(vector, 8);
             port.transmit(vector);

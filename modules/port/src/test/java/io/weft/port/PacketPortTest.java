@@ -15,6 +15,7 @@ import io.weft.frame.PortCounter;
 import io.weft.frame.WorkerCounter;
 import io.weft.testkit.FrameBuilder;
 import io.weft.testkit.Seeds;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -600,7 +601,7 @@ class PacketPortTest {
                 first.transmit(sent);
                 return first.state() == PortState.UP;
             });
-            final long bytes = Allocation.of(20_000, () -> {
+            final long bytes = WarmAllocation.of(20_000, () -> {
                 final Frame superFrame = Objects.requireNonNull(pool.create(3));
                 TestFrames.tcpSuperFrame(superFrame, 3000, 1000);
                 sent.add(superFrame);

@@ -12,6 +12,7 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,7 +199,7 @@ class PathMtuTest {
             final int[] last = new int[1];
             underlay.pathMtuListener((vtep, mtu) -> last[0] = mtu);
             final IpAddress remote = IpAddress.parse("198.19.0.254");
-            final long bytes = Allocation.of(20_000, () -> {
+            final long bytes = WarmAllocation.of(20_000, () -> {
                 // Set anew each time, which lets the port ask each time.
                 underlay.setRemote(0, remote, VXLAN_PORT);
                 send(underlay, 0, 1600, 1);

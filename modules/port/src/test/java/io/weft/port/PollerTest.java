@@ -4,6 +4,7 @@ package io.weft.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weft.testkit.WarmAllocation;
 import java.util.concurrent.CountDownLatch;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -91,7 +92,7 @@ class PollerTest {
             final long address = word.addressOffset();
             assertThat(calls.read(fd, address, 8)).isEqualTo(-Errno.EAGAIN);
             assertThat(calls.read(-1, address, 8)).isEqualTo(-9);
-            final long bytes = Allocation.of(30_000, () -> {
+            final long bytes = WarmAllocation.of(30_000, () -> {
                 word.putLong(0, 1);
                 calls.write(fd, address, 8);
                 poller.poll(0);

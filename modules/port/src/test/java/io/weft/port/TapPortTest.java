@@ -11,6 +11,7 @@ import io.weft.frame.FrameParser;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
@@ -316,7 +317,7 @@ class TapPortTest {
                 TestNamespaces.run("ip", "-n", a, "link", "set", link, "master", "br0");
             }
             TestNamespaces.run("ip", "-n", a, "link", "set", "br0", "up");
-            final long bytes = Allocation.of(20_000, () -> {
+            final long bytes = WarmAllocation.of(20_000, () -> {
                 final Frame frame = Objects.requireNonNull(pool.create(3));
                 TestFrames.tcpSuperFrame(frame, 3000, 1000);
                 sent.add(frame);

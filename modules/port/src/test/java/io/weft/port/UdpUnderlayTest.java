@@ -12,6 +12,7 @@ import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.PortCounter;
 import io.weft.frame.WorkerCounter;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.io.IOException;
@@ -332,7 +333,7 @@ class UdpUnderlayTest {
         try (UdpUnderlay first = open(0, n1, "198.19.0.1");
                 UdpUnderlay second = open(1, n2, "198.19.0.2")) {
             first.setRemote(0, IpAddress.parse("198.19.0.2"), VXLAN_PORT);
-            final long bytes = Allocation.of(20_000, () -> {
+            final long bytes = WarmAllocation.of(20_000, () -> {
                 final Frame ordinary = Objects.requireNonNull(pool.create(3));
                 ordinary.length = 200;
                 ordinary.vtep = 0;

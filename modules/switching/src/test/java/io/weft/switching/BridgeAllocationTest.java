@@ -3,16 +3,15 @@ package io.weft.switching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.weft.frame.Counters;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.Outputs;
 import io.weft.frame.WorkerCounter;
+import io.weft.testkit.WarmAllocation;
 import io.weft.wire.Ethernet;
 import io.weft.wire.MacAddress;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 final class BridgeAllocationTest {
@@ -23,6 +22,7 @@ final class BridgeAllocationTest {
     private final Bridge bridge = new Bridge(pool, 1, SwitchListener.NONE);
     private final Outputs out = new Outputs(8, new Sink());
     private final FrameVector in = new FrameVector();
+    private int start;
 
     @Test
     void shouldNotAllocatePerFrame() {
@@ -32,11 +32,7 @@ final class BridgeAllocationTest {
         }
         domain.addVtep(0);
         bridge.addDomain(domain);
-        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        run(0);
-        final long before = threads.getCurrentThreadAllocatedBytes();
-        run(100_000);
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+        assertThat(WarmAllocation.of(this::run)).isZero();
         assertThat(counters.get(WorkerCounter.MOVED)).isPositive();
         assertThat(counters.get(WorkerCounter.FLAPPED)).isPositive();
         assertThat(counters.get(WorkerCounter.AGED)).isPositive();
@@ -46,7 +42,8 @@ final class BridgeAllocationTest {
                 .isEqualTo(counters.get(WorkerCounter.TRANSMITTED) + counters.get(WorkerCounter.DROPPED));
     }
 
-    private void run(final int start) {
+    private void run() {
+        start += 100_000;
         for (int vector = 0; vector < VECTORS; vector++) {
             for (int i = 0; i < 128; i++) {
                 final int number = start + vector * 7 + i;

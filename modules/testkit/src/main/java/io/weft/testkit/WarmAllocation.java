@@ -26,4 +26,13 @@ public final class WarmAllocation {
         }
         return least;
     }
+
+    /** The same, of rounds of {@code times} runs each. */
+    public static long of(final int times, final Runnable work) {
+        return of(() -> {
+            for (int i = 0; i < times; i++) {
+                work.run();
+            }
+        });
+    }
 }
