@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TapPort extends VnetPort {
     /** Fewer frames are as quick one by one: a ping is. */
-    private static final int WORTH_A_RING = 4;
+    private static final int WORTH_A_RING = 5;
 
     private final TapDevice device;
     private final @Nullable IoUring ring;
