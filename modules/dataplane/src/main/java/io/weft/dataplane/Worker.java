@@ -68,25 +68,30 @@ final class Worker implements Runnable {
     @Override
     public void run() {
         while (running) {
-            final long now = System.nanoTime();
-            pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));
-            int work = runCommands() + pipeline.hear();
-            work += pollActive();
-            if (work > 0) {
-                counters.add(WorkerCounter.CYCLES, 1);
-                lastWorkNanos = now;
-                // Without an active port the next cycle asks in any case.
-                if (activeCount > 0 && now - askedNanos >= ASK_NANOS) {
-                    askedNanos = now;
-                    findReady(0);
-                }
-            } else if (now - lastWorkNanos < spinNanos) {
-                findReady(0);
-            } else {
-                block();
-            }
+            cycle();
         }
         runCommands();
+    }
+
+    /** By itself, so that it is compiled after some hundreds of calls; a loop would be after 60,000 rounds. */
+    private void cycle() {
+        final long now = System.nanoTime();
+        pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));
+        int work = runCommands() + pipeline.hear();
+        work += pollActive();
+        if (work > 0) {
+            counters.add(WorkerCounter.CYCLES, 1);
+            lastWorkNanos = now;
+            // Without an active port the next cycle asks in any case.
+            if (activeCount > 0 && now - askedNanos >= ASK_NANOS) {
+                askedNanos = now;
+                findReady(0);
+            }
+        } else if (now - lastWorkNanos < spinNanos) {
+            findReady(0);
+        } else {
+            block();
+        }
     }
 
     private void block() {
