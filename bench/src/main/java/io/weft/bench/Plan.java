@@ -37,7 +37,7 @@ record Plan(
     /** Setting one system up and taking it down. */
     private static final double SET_UP = 2.0;
     /** Its warm-up. */
-    private static final double WARM_UP = 1.6;
+    private static final double WARM_UP = 2.0;
     /** Waiting for stragglers, and threads. */
     private static final double UDP_OVERHEAD = 0.07;
     /** Trials of a bisection step on average: those that fail are tried again. */

@@ -15,9 +15,10 @@ final class Prober {
     private static final double THREE_NINES = 99.9;
     private static final double OCTETS_PER_GIGABYTE = 1e9;
     private static final double MEGA = 1e6;
-    /** Of a warm-up. */
-    private static final int WARM_UP_PINGS = 100;
+    /** Echo requests of a warm-up for each of a measurement, and seconds between them. */
+    private static final int WARM_UP_PINGS = 10;
 
+    private static final String WARM_UP_INTERVAL = "0.0002";
     private static final double WARM_UP_UDP_SECONDS = 0.1;
 
     private final Plan plan;
@@ -31,7 +32,7 @@ final class Prober {
         entry.site().checkAlive();
         final Ends ends = entry.site().ends();
         entry.gigabitsPerSecond(Iperf.run(ends, Iperf.forSeconds(1)).gigabitsPerSecond());
-        Ping.run(ends, WARM_UP_PINGS);
+        Ping.run(ends, WARM_UP_INTERVAL, WARM_UP_PINGS * plan.pings());
         if (withUdp) {
             try (UdpTraffic traffic = UdpTraffic.open(ends.from(), ends.to(), PodAddresses.resolve(ends))) {
                 traffic.trial(UdpFlows.MIN_LENGTH, Double.POSITIVE_INFINITY, WARM_UP_UDP_SECONDS);

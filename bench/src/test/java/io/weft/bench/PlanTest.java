@@ -50,7 +50,8 @@ class PlanTest {
         final double others = plan.secondsOf(Probe.RTT) + Plan.TCP_OVERHEAD;
 
         assertThat(plan.pace(1000, 4, PAIRS, ALL)).isEqualTo(plan.seconds());
-        assertThat(plan.pace(4 * PAIRS * (others + 0.3), 4, PAIRS, ALL)).isEqualTo(0.3, within(1e-9));
+        final double shorter = (0.25 + plan.seconds()) / 2;
+        assertThat(plan.pace(4 * PAIRS * (others + shorter), 4, PAIRS, ALL)).isEqualTo(shorter, within(1e-9));
         assertThat(plan.pace(0, 4, PAIRS, ALL)).isEqualTo(0.25);
     }
 

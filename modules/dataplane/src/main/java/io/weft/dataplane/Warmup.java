@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Runs made-up frames through a pipeline of its own until the compiler has seen every stage, before real ports open: the
- * first frames of a pod would else pay for it. The pipeline and its memory are forgotten afterwards.
+ * Runs made-up frames through a pipeline of its own until the compiler has seen every stage, while a node sets itself up:
+ * the first frames of a pod would else pay for it. The pipeline and its memory are forgotten afterwards.
  */
 public final class Warmup {
     private static final int POD_A = 0;
