@@ -84,6 +84,7 @@ final class BenchReport {
         page.open("main");
         writeHeadlines();
         results.scenarios().forEach(this::writeScenario);
+        writeProfiles();
         writeSetUp();
         writeMethod();
         page.close();
@@ -103,6 +104,9 @@ final class BenchReport {
         page.open("nav", "aria-label", "Sections").open("ul");
         writeLink("#headlines", "Headlines");
         results.scenarios().forEach(scenario -> writeLink("#" + anchor(scenario), scenario.id()));
+        if (!results.profiles().isEmpty()) {
+            writeLink("#profile", "Where the time goes");
+        }
         writeLink("#set-up", "Set-up");
         writeLink("#method", "Method");
         writeLink("results.json", "Raw data");
@@ -253,6 +257,21 @@ final class BenchReport {
     private void openFigure(final String title, final String axis) {
         page.open("figure").open("figcaption").element("b", ReportTables.capital(title));
         page.element("span", axis, "class", "unit").close();
+    }
+
+    private void writeProfiles() {
+        if (results.profiles().isEmpty()) {
+            return;
+        }
+        page.open("section", "id", "profile").element("h2", "Where Weft’s time goes");
+        page.element(
+                "p",
+                "Shares of the CPU time of all workers while one TCP flow runs, by perf: system calls with what the kernel"
+                        + " did in them, and classes of Weft.",
+                "class",
+                "hint");
+        results.profiles().forEach(tables::writeProfile);
+        page.closeLine();
     }
 
     private void writeSetUp() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scenarios between whom, in the order of a report
  * @param systems what was measured, Weft first
  * @param results one for each scenario and system, whether it could be measured or not
+ * @param profiles where Weft's time goes, one for each scenario; none of a quick run, or where perf is not
  */
 record BenchResults(
         int schema,
@@ -33,7 +34,8 @@ record BenchResults(
         List<Measure> measures,
         List<Scenario> scenarios,
         List<BenchSystem> systems,
-        List<Row> results) {
+        List<Row> results,
+        List<Profile> profiles) {
     /** Version of the layout. Additions don't change it. */
     static final int SCHEMA = 1;
 
@@ -84,6 +86,22 @@ record BenchResults(
      */
     record Summary(
             double median, double min, double max, @Nullable Double ratio) {}
+
+    /**
+     * What Weft's workers were seen at while one TCP flow ran.
+     *
+     * @param samples how many times they were looked at
+     * @param shares of the samples, the greatest first; their sum is 1
+     */
+    record Profile(String scenario, int samples, List<Share> shares) {}
+
+    /**
+     * A part of the time.
+     *
+     * @param place a system call and what the kernel did in it, or a class of Weft
+     * @param share 0 to 1
+     */
+    record Share(String place, double share) {}
 
     /** Of a distribution: so many percent of the values are at most {@code micros}. */
     record Point(double percentile, double micros) {}

@@ -3,6 +3,7 @@ package io.weft.bench;
 
 import io.weft.bench.BenchResults.BenchSystem;
 import io.weft.bench.BenchResults.Measure;
+import io.weft.bench.BenchResults.Profile;
 import io.weft.bench.BenchResults.Row;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -92,7 +93,30 @@ final class BenchRun implements AutoCloseable {
             final double length = round == 0 ? plan.seconds() : plan.pace(left, plan.rounds() - round, pairs, probes);
             round(prober, plan, round, length);
         }
-        return results(plan);
+        return results(plan, plan.isQuick() ? List.of() : profiles());
+    }
+
+    /** What can't be profiled has been measured all the same. */
+    private List<Profile> profiles() throws BenchException {
+        final String obstacle = Profiler.obstacle();
+        final List<Profile> profiles = new ArrayList<>();
+        for (final BenchScenario scenario : arguments.scenarios()) {
+            final Entry entry = weft(scenario);
+            if (entry == null || !entry.isStanding()) {
+                continue;
+            }
+            try {
+                if (obstacle != null) {
+                    throw new BenchException(obstacle);
+                }
+                say(entry + ": where the time goes");
+                profiles.add(Profiler.run(entry));
+            } catch (final BenchException e) {
+                checkOpen();
+                say(entry + ": not profiled: " + e.line());
+            }
+        }
+        return profiles;
     }
 
     private void setUp() throws BenchException {
@@ -210,7 +234,7 @@ final class BenchRun implements AutoCloseable {
                 .orElse(null);
     }
 
-    private BenchResults results(final Plan plan) {
+    private BenchResults results(final Plan plan, final List<Profile> profiles) {
         final List<Measure> chosen = Probe.allMeasures().stream()
                 .filter(measure -> measures.contains(measure.id()))
                 .toList();
@@ -229,7 +253,8 @@ final class BenchRun implements AutoCloseable {
                 chosen,
                 arguments.scenarios().stream().map(BenchScenario::described).toList(),
                 contenders.stream().map(this::described).toList(),
-                rows);
+                rows,
+                profiles);
     }
 
     private BenchSystem described(final Contender contender) {

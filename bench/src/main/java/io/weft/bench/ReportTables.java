@@ -3,10 +3,13 @@ package io.weft.bench;
 
 import io.weft.bench.BenchResults.BenchSystem;
 import io.weft.bench.BenchResults.Measure;
+import io.weft.bench.BenchResults.Profile;
 import io.weft.bench.BenchResults.Row;
 import io.weft.bench.BenchResults.Scenario;
+import io.weft.bench.BenchResults.Share;
 import io.weft.bench.BenchResults.Summary;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +120,22 @@ final class ReportTables {
             for (final BenchSystem system : systems) {
                 row(results, scenario, system.id()).ifPresent(row -> writeCell(measure, weft, row));
             }
+            page.closeLine();
+        }
+        page.close();
+        closeTable();
+    }
+
+    /** What the workers were seen at, a row each. */
+    void writeProfile(final Profile profile) {
+        page.element("h3", profile.scenario());
+        openTable("Where the time goes: " + profile.scenario(), "profile");
+        page.open("thead").open("tr").element("th", "At", "scope", "col");
+        page.element("th", "Share of " + profile.samples() + " samples", "scope", "col");
+        page.close().close().open("tbody");
+        for (final Share share : profile.shares()) {
+            page.open("tr").element("th", share.place(), "scope", "row");
+            page.element("td", String.format(Locale.ROOT, "%.1f %%", 100 * share.share()));
             page.closeLine();
         }
         page.close();

@@ -119,12 +119,33 @@ final class BenchReportTest {
                 List.of(weft, new BenchSystem("c", "C", "1", List.of()), new BenchSystem("vde", "VDE", "1", List.of()));
         final List<Row> rows = List.of(all.results().getFirst(), row("c", 1.1, 9, 10, 10.5), row("vde", 2.2, 4, 5, 6));
         final BenchResults results = new BenchResults(
-                1, "", 1, List.of(), "", all.machine(), 1, 1, all.measures(), all.scenarios(), systems, rows);
+                1,
+                "",
+                1,
+                List.of(),
+                "",
+                all.machine(),
+                1,
+                1,
+                all.measures(),
+                all.scenarios(),
+                systems,
+                rows,
+                List.of());
         final Document page = parse(BenchReport.page(results));
         assertThat(attributes(page, "//table[@class='headlines']//td/span[1]/@class"))
                 .containsExactly("big", "big", "ratio even", "ratio even", "ratio better", "ratio worse");
         assertThat(text(page, "//table[@class='headlines']//tr[@class='peer'][2]/td[1]"))
                 .isEqualTo("2.20× ▲ (Weft is better)5.00");
+    }
+
+    @Test
+    void shouldShowWhereTheTimeGoes() throws Exception {
+        final Document page = parse(BenchReport.page(SampleResults.of(2)));
+        assertThat(elements(page, "//table[@class='profile']")).hasSize(3);
+        assertThat(text(page, "//table[@class='profile'][1]//tbody/tr[1]")).isEqualTo("read: copying52.0 %");
+        assertThat(elements(parse(BenchReport.page(SampleResults.empty())), "//table[@class='profile']"))
+                .isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@
 package io.weft.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.weft.bench.BenchResults.Row;
 import io.weft.bench.BenchResults.Summary;
@@ -105,6 +106,43 @@ class BenchSystemTest {
         assertThat(results.systems())
                 .allSatisfy(system -> assertThat(system.commands()).isNotEmpty());
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("tcp_1", "weft is", json.toString());
+    }
+
+    @Test
+    void shouldSayWhereTheTimeGoes() throws Exception {
+        final int code = run(
+                Contenders.all(home(), null),
+                "--rounds",
+                "1",
+                "--seconds",
+                "1",
+                "--scenario",
+                "two-nodes",
+                "--system",
+                "weft",
+                "--measure",
+                "tcp_1",
+                "--report",
+                folder.resolve("report").toString());
+
+        assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+        final String obstacle = Profiler.obstacle();
+        final BenchResults results = BenchJson.read(folder.resolve("report/results.json"));
+        if (obstacle != null) {
+            assertThat(results.profiles()).isEmpty();
+            assertThat(err.toString(StandardCharsets.UTF_8)).contains("two-nodes/weft: not profiled: " + obstacle);
+        } else {
+            final BenchResults.Profile profile = results.profiles().getFirst();
+            assertThat(profile.scenario()).isEqualTo("two-nodes");
+            assertThat(profile.shares().stream()
+                            .mapToDouble(BenchResults.Share::share)
+                            .sum())
+                    .isCloseTo(1, within(1e-9));
+            assertThat(profile.shares())
+                    .extracting(BenchResults.Share::place)
+                    .anyMatch(place -> place.startsWith("sendmsg: "))
+                    .anyMatch(place -> place.startsWith("offload."));
+        }
     }
 
     @Test

@@ -46,7 +46,8 @@ class BenchTableTest {
                 Probe.allMeasures(),
                 List.of(BenchScenario.SAME_NODE.described()),
                 List.of(),
-                rows);
+                rows,
+                List.of());
         final ByteArrayOutputStream octets = new ByteArrayOutputStream();
 
         BenchTable.print(results, new PrintStream(octets, true, StandardCharsets.UTF_8));

@@ -5,8 +5,10 @@ import io.weft.bench.BenchResults.BenchSystem;
 import io.weft.bench.BenchResults.Machine;
 import io.weft.bench.BenchResults.Measure;
 import io.weft.bench.BenchResults.Point;
+import io.weft.bench.BenchResults.Profile;
 import io.weft.bench.BenchResults.Row;
 import io.weft.bench.BenchResults.Scenario;
+import io.weft.bench.BenchResults.Share;
 import io.weft.bench.BenchResults.Summary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +83,19 @@ final class SampleResults {
     /** Nothing but the frame of a run. */
     static BenchResults empty() {
         return new BenchResults(
-                BenchResults.SCHEMA, "", 0, List.of(), "", machine(), 1, 0, List.of(), List.of(), List.of(), List.of());
+                BenchResults.SCHEMA,
+                "",
+                0,
+                List.of(),
+                "",
+                machine(),
+                1,
+                0,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     /** One system in one scenario. */
@@ -98,7 +112,8 @@ final class SampleResults {
                 measures,
                 List.of(new Scenario(row.scenario(), row.scenario())),
                 List.of(system),
-                List.of(row));
+                List.of(row),
+                List.of());
     }
 
     private static Machine machine() {
@@ -128,7 +143,20 @@ final class SampleResults {
                 MEASURES,
                 SCENARIOS,
                 systems(),
-                rows);
+                rows,
+                profiles());
+    }
+
+    private static List<Profile> profiles() {
+        return SCENARIOS.stream()
+                .map(scenario -> new Profile(
+                        scenario.id(),
+                        2000,
+                        List.of(
+                                new Share("read: copying", 0.52),
+                                new Share("port.TapPort", 0.3),
+                                new Share("all else", 0.18))))
+                .toList();
     }
 
     private static List<BenchSystem> systems() {
