@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,6 @@ final class Profiler {
     private static final String WORKER = "weft-worker";
     private static final String LOOKS_PER_SECOND = "499";
     private static final String SECONDS = "4";
-    private static final Duration LIMIT = Duration.ofSeconds(60);
     /** Where perf looks for the names of compiled methods. */
     private static final String MAP = "/tmp/perf-%d.map";
 
@@ -52,7 +50,7 @@ final class Profiler {
             for (final long pid : site.dataplanePids()) {
                 nameMethods(pid);
             }
-            final String stacks = must("perf", "script", "-i", data.toString(), "-F", "ip,sym");
+            final String stacks = Command.must(List.of("perf", "script", "-i", data.toString(), "-F", "ip,sym"));
             return Stacks.profile(entry.scenario().id(), stacks);
         } finally {
             for (final long pid : site.dataplanePids()) {
@@ -62,7 +60,7 @@ final class Profiler {
     }
 
     private static void record(final List<String> threads, final Path data) throws BenchException {
-        must(
+        Command.must(List.of(
                 "perf",
                 "record",
                 "-q",
@@ -76,7 +74,7 @@ final class Profiler {
                 "-o",
                 data.toString(),
                 "sleep",
-                SECONDS);
+                SECONDS));
     }
 
     private static List<String> workers(final List<Long> pids) throws BenchException {
@@ -98,14 +96,6 @@ final class Profiler {
     /** Has a JVM write down where its methods are. */
     private static void nameMethods(final long pid) throws BenchException {
         final Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        must(jcmd.toString(), Long.toString(pid), "Compiler.perfmap", MAP.formatted(pid));
-    }
-
-    private static String must(final String... words) throws BenchException {
-        final Command.Result result = Command.run(LIMIT, List.of(words));
-        if (!result.ok()) {
-            throw new BenchException(words[0] + ": " + result.lastLine());
-        }
-        return result.output();
+        Command.must(List.of(jcmd.toString(), Long.toString(pid), "Compiler.perfmap", MAP.formatted(pid)));
     }
 }
