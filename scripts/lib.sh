@@ -10,8 +10,10 @@ die() { printf 'Error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # JDK 25 from JAVA_HOME, else the first one under /usr/lib/jvm. Reads its `release` file: no process is started.
+# A container image brings a run-time of its own, and no compiler.
 find_jdk() {
   local dir line
+  if [[ -x $top/jre/bin/java ]]; then jdk=$top/jre; return; fi
   for dir in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
     [[ -n $dir && -x $dir/bin/java && -x $dir/bin/javac && -r $dir/release ]] || continue
     while IFS= read -r line; do
