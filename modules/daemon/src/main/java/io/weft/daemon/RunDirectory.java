@@ -47,6 +47,11 @@ public record RunDirectory(Path base) {
         return base.resolve(node + SOCKET);
     }
 
+    /** Where pods attach to {@code node}; in a directory of its own, so that pods may share that and nothing else. */
+    public Path attachSocket(final String node) {
+        return base.resolve("attach").resolve(node + SOCKET);
+    }
+
     /** The counters of {@code node}, for {@code Counters.open}. */
     public Path counters(final String node) {
         return base.resolve(node + ".counters");

@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The words of {@code weft lab}: finds the verb, reads its arguments, prints what {@link Labs} did. */
 final class LabCommand {
     static final String USAGE = """
-            Usage: weft lab up NAME|FILE [--name NAME] [--runtime netns]
+            Usage: weft lab up NAME|FILE [--name NAME] [--runtime netns|docker]
                    weft lab down [NAME|--all]
                    weft lab [show] [NAME]
                    weft lab exec NODE|POD -- COMMAND...
@@ -38,7 +38,7 @@ final class LabCommand {
 
     /** Runs the command whose words behind {@code lab} are {@code words}; returns the exit code. */
     int run(final List<String> words) {
-        // A command that is run in a namespace has words of its own, which may be any of these.
+        // A command that is run in a node or pod has words of its own, which may be any of these.
         final boolean exec = !words.isEmpty() && words.getFirst().startsWith("e");
         if (!exec
                 && words.stream()
@@ -68,10 +68,11 @@ final class LabCommand {
 
     private int up(final Arguments arguments) throws LabException, ConfigException {
         final String runtime = arguments.option("--runtime");
-        if (runtime != null && !runtime.equals("netns")) {
-            throw new LabException("runtime " + runtime + " is not built yet, there is: netns", LabException.WRONG);
-        }
-        Labs.ofCheckout().up(arguments.one("NAME|FILE"), arguments.option("--name"));
+        Labs.ofCheckout()
+                .up(
+                        arguments.one("NAME|FILE"),
+                        arguments.option("--name"),
+                        runtime == null ? NetnsRuntime.LABEL : runtime);
         return 0;
     }
 
@@ -93,14 +94,16 @@ final class LabCommand {
     private int show(final Arguments arguments) throws LabException {
         final List<List<String>> table = new ArrayList<>();
         final List<Map<String, Object>> objects = new ArrayList<>();
-        table.add(List.of("LAB", "NAME", "KIND", "NETNS", "STATE", "PID", "ADDRESS"));
-        for (final Labs.Row row : Labs.show(arguments.atMostOne())) {
+        table.add(List.of("LAB", "NAME", "KIND", "RUNTIME", "NETNS", "STATE", "PID", "ADDRESS"));
+        for (final Labs.Row row : Labs.ofCheckout().show(arguments.atMostOne())) {
             final String pid = row.pid() == 0 ? "-" : Long.toString(row.pid());
-            table.add(List.of(row.lab(), row.name(), row.kind(), row.netns(), row.state(), pid, row.address()));
+            table.add(List.of(
+                    row.lab(), row.name(), row.kind(), row.runtime(), row.netns(), row.state(), pid, row.address()));
             final Map<String, Object> object = new LinkedHashMap<>();
             object.put("lab", row.lab());
             object.put("name", row.name());
             object.put("kind", row.kind());
+            object.put("runtime", row.runtime());
             object.put("netns", row.netns());
             object.put("state", row.state());
             if (row.pid() != 0) {
@@ -118,7 +121,7 @@ final class LabCommand {
         if (words.size() <= from) {
             throw wrong("exec needs NODE|POD -- COMMAND...");
         }
-        return Labs.exec(words.getFirst(), words.subList(from, words.size()));
+        return Labs.ofCheckout().exec(words.getFirst(), words.subList(from, words.size()));
     }
 
     private int check(final Arguments arguments) throws LabException {
@@ -126,7 +129,7 @@ final class LabCommand {
         final List<Map<String, Object>> objects = new ArrayList<>();
         table.add(List.of("FROM", "TO", "ADDRESS", "PING", "TCP Mbit/s", "UDP Mbit/s", "SEEN AS"));
         boolean ok = true;
-        for (final Proof proof : Labs.check(arguments.atMostOne())) {
+        for (final Proof proof : Labs.ofCheckout().check(arguments.atMostOne())) {
             final Ways.Way way = proof.way();
             final boolean tcp = way.traffic() != Ways.Traffic.PING;
             final boolean udp = way.traffic() == Ways.Traffic.TCP_AND_UDP;

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * the thing that it names is made, so that whoever finds the file after a crash can take everything away:
  *
  * <pre>
+ * runtime NAME              what it runs on; without this line netns
  * process up PID START      the `lab up` that works on it, or worked
  * netns NAME                a namespace
  * node NAME                 a node is about to be started
@@ -48,6 +50,7 @@ final class LabState implements AutoCloseable {
     private final Path directory;
     private final @Nullable FileLock lock;
 
+    private String runtime = NetnsRuntime.LABEL;
     private final List<String> namespaces = new ArrayList<>();
     private final List<String> nodes = new ArrayList<>();
     private final List<LabProcess> processes = new ArrayList<>();
@@ -134,17 +137,21 @@ final class LabState implements AutoCloseable {
                 .toList();
     }
 
-    /** True if {@code up} came to its end and every node runs. */
-    boolean isUp() {
-        return ready
-                && nodes.stream()
-                        .allMatch(node -> processes.stream()
-                                .anyMatch(process -> process.name().equals(node) && process.isAlive()));
+    /** What the lab runs on. */
+    String runtime() {
+        return runtime;
     }
 
-    /** True if there is nothing of this lab. */
-    boolean isBlank() {
-        return namespaces.isEmpty() && processes.isEmpty() && nodes.isEmpty();
+    /** True if {@code up} came to its end. */
+    boolean isReady() {
+        return ready;
+    }
+
+    /** True if every node that was started as a process runs. */
+    boolean nodesAlive() {
+        return nodes.stream()
+                .allMatch(node ->
+                        processes.stream().anyMatch(process -> process.name().equals(node) && process.isAlive()));
     }
 
     Path file(final String file) {
@@ -166,6 +173,11 @@ final class LabState implements AutoCloseable {
         } catch (final ConfigException e) {
             throw new LabException("lab " + name + " was not brought up completely (weft lab down " + name + ")", e);
         }
+    }
+
+    void setRuntime(final String label) throws LabException {
+        append("runtime " + label);
+        runtime = label;
     }
 
     void addNamespace(final String namespace) throws LabException {
@@ -201,7 +213,7 @@ final class LabState implements AutoCloseable {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (final Path entry : entries) {
                 if (!entry.endsWith(STATE_FILE) && !entry.endsWith(LOCK_FILE)) {
-                    Files.deleteIfExists(entry);
+                    remove(entry);
                 }
             }
             Files.deleteIfExists(file(STATE_FILE));
@@ -211,7 +223,20 @@ final class LabState implements AutoCloseable {
         namespaces.clear();
         nodes.clear();
         processes.clear();
+        runtime = NetnsRuntime.LABEL;
         ready = false;
+    }
+
+    /** A file, or a directory with all that it holds; links are not followed. */
+    private static void remove(final Path entry) throws IOException {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(entry)) {
+                for (final Path child : children) {
+                    remove(child);
+                }
+            }
+        }
+        Files.deleteIfExists(entry);
     }
 
     /** Removes this lab's cleared directory, and its parents where they are empty now. */
@@ -250,6 +275,7 @@ final class LabState implements AutoCloseable {
         for (final String line : text.substring(0, whole).split("\n", -1)) {
             final String[] words = line.split(" ", -1);
             switch (words[0]) {
+                case "runtime" -> runtime = words[1];
                 case "netns" -> namespaces.add(words[1]);
                 case "node" -> nodes.add(words[1]);
                 case "process" ->

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code weft lab} does, verb by verb. */
@@ -16,12 +18,16 @@ final class Labs {
     /** Names the checkout: labs by name are {@code docker/labs/NAME.yaml} in it, and nodes are started by its launcher. */
     static final String HOME = "weft.home";
 
+    private static final Duration REACH_LIMIT = Duration.ofSeconds(15);
+
     private final Path home;
-    private final NetnsRuntime runtime;
+    private final List<LabRuntime> runtimes;
 
     Labs(final Path home) {
         this.home = home;
-        this.runtime = new NetnsRuntime(new NodeLauncher(home.resolve("scripts/weft"), RunDirectory.ofEnvironment()));
+        final RunDirectory directory = RunDirectory.ofEnvironment();
+        final NodeLauncher launcher = new NodeLauncher(home.resolve("scripts/weft"), directory);
+        this.runtimes = List.of(new NetnsRuntime(launcher), new DockerRuntime(directory));
     }
 
     /** The labs of the checkout whose launcher runs this program. */
@@ -34,31 +40,96 @@ final class Labs {
         return new Labs(Path.of(home));
     }
 
-    /** One line of {@code lab show}. */
-    record Row(String lab, String name, String kind, String netns, String state, long pid, String address) {}
+    /** One line of {@code lab show}; {@code netns} is the name of the namespace or container. */
+    record Row(
+            String lab,
+            String name,
+            String kind,
+            String runtime,
+            String netns,
+            String state,
+            long pid,
+            String address) {}
 
     /** Brings a lab up under its own name or another; returns it when every pod can be reached. */
-    Topology up(final String nameOrFile, final @Nullable String rename) throws LabException, ConfigException {
+    Topology up(final String nameOrFile, final @Nullable String rename, final String runtimeLabel)
+            throws LabException, ConfigException {
+        final LabRuntime runtime = runtime(runtimeLabel);
         final Path file = resolve(nameOrFile);
         final Topology read = TopologyParser.read(file);
         final Topology lab = rename == null ? read : renamed(read, rename);
-        Requirements.checkMachine();
+        runtime.check();
         try (LabState state = LabState.lock(lab.name())) {
-            runtime.up(lab, text(file), state);
+            up(runtime, lab, text(file), state);
         }
         return lab;
     }
 
+    /** Brings {@code lab} up from {@code labFile}, its text; when it can't, takes away what was made and says why. */
+    private void up(final LabRuntime runtime, final Topology lab, final String labFile, final LabState state)
+            throws LabException {
+        if (runtime(state.runtime()).isUp(state)) {
+            throw new LabException("lab " + lab.name() + " is up already (weft lab down " + lab.name() + ")");
+        }
+        final Thread undo = new Thread(() -> undo(state), "undo");
+        Runtime.getRuntime().addShutdownHook(undo);
+        boolean done = false;
+        try {
+            clear(state);
+            state.addProcess(LabProcess.of("up", ProcessHandle.current().pid()));
+            state.setRuntime(runtime.label());
+            state.write(state.file(LabState.LAB_FILE), labFile);
+            runtime.make(lab, state);
+            Reachability.await(runtime, lab, REACH_LIMIT);
+            state.markReady();
+            done = true;
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(undo);
+            if (!done) {
+                undo(state);
+            }
+        }
+    }
+
+    private void clear(final LabState state) throws LabException {
+        runtime(state.runtime()).takeAway(state);
+        state.clear();
+    }
+
+    private void undo(final LabState state) {
+        try {
+            clear(state);
+            state.delete();
+        } catch (final LabException e) {
+            System.err.println("Error: " + e.getMessage());
+        }
+    }
+
     /** Takes a lab away; true if there was anything of it. */
     boolean down(final String name) throws LabException {
-        if (LabState.find(name) == null) {
+        final LabState found = LabState.find(name);
+        if (found == null) {
             return false;
         }
-        Requirements.checkRights();
+        runtime(found.runtime()).checkRemoval();
         try (LabState state = LabState.lock(name)) {
-            runtime.down(state);
+            clear(state);
+            state.delete();
         }
         return true;
+    }
+
+    private LabRuntime runtime(final String label) throws LabException {
+        for (final LabRuntime runtime : runtimes) {
+            if (runtime.label().equals(label)) {
+                return runtime;
+            }
+        }
+        throw new LabException(
+                "no runtime " + label + ", there are: "
+                        + String.join(
+                                " ", runtimes.stream().map(LabRuntime::label).toList()),
+                LabException.WRONG);
     }
 
     /** The names of all labs there are. */
@@ -81,7 +152,7 @@ final class Labs {
     }
 
     /** Every node and pod of every lab, or of the one named. */
-    static List<Row> show(final @Nullable String only) throws LabException {
+    List<Row> show(final @Nullable String only) throws LabException {
         final List<Row> rows = new ArrayList<>();
         for (final String name : only == null ? names() : List.of(only)) {
             final LabState state = existing(name);
@@ -89,48 +160,55 @@ final class Labs {
             try {
                 lab = state.topology();
             } catch (final LabException e) {
-                rows.add(new Row(name, "-", "-", "-", "broken", 0, "-"));
+                rows.add(new Row(name, "-", "-", state.runtime(), "-", "broken", 0, "-"));
                 continue;
             }
-            for (final Topology.Node node : lab.nodes()) {
-                rows.add(row(lab, state, node));
-            }
-            for (final Topology.Pod pod : lab.pods()) {
-                final String netns = lab.namespace(pod.name());
-                final String addresses = String.join(
-                        " ", pod.addresses().stream().map(Object::toString).toList());
-                rows.add(new Row(name, pod.name(), "pod", netns, namespaceState(netns), 0, addresses));
-            }
+            rows.addAll(rows(lab, state));
         }
         return rows;
     }
 
-    private static Row row(final Topology lab, final LabState state, final Topology.Node node) {
-        final String netns = lab.namespace(node.name());
-        final String address = String.valueOf(node.underlay() == null ? "-" : node.underlay());
-        if (node.kind() == Topology.Kind.HOST) {
-            return new Row(lab.name(), node.name(), "host", netns, namespaceState(netns), 0, address);
+    private List<Row> rows(final Topology lab, final LabState state) throws LabException {
+        final LabRuntime runtime = runtime(state.runtime());
+        final Set<String> running = runtime.running(lab, state);
+        final List<Row> rows = new ArrayList<>();
+        for (final Topology.Node node : lab.nodes()) {
+            final String address = String.valueOf(node.underlay() == null ? "-" : node.underlay());
+            final boolean weft = node.kind() == Topology.Kind.WEFT;
+            final long pid = weft ? runtime.pid(state, node.name()) : 0;
+            rows.add(row(lab, runtime, running, node.name(), weft ? "weft" : "host", pid, address));
         }
-        for (final LabProcess process : state.nodeProcesses()) {
-            if (process.name().equals(node.name()) && process.isAlive()) {
-                return new Row(lab.name(), node.name(), "weft", netns, "up", process.pid(), address);
-            }
+        for (final Topology.Pod pod : lab.pods()) {
+            final String addresses = String.join(
+                    " ", pod.addresses().stream().map(Object::toString).toList());
+            rows.add(row(lab, runtime, running, pod.name(), "pod", 0, addresses));
         }
-        return new Row(lab.name(), node.name(), "weft", netns, "down", 0, address);
+        return rows;
     }
 
-    private static String namespaceState(final String netns) {
-        return NetnsRuntime.exists(netns) ? "up" : "down";
+    private static Row row(
+            final Topology lab,
+            final LabRuntime runtime,
+            final Set<String> running,
+            final String member,
+            final String kind,
+            final long pid,
+            final String address) {
+        final String name = lab.namespace(member);
+        final String state = running.contains(name) ? "up" : "down";
+        return new Row(lab.name(), member, kind, runtime.label(), name, state, pid, address);
     }
 
     /** Proves every way of a running lab ({@link Ways}). */
-    static List<Reachability.Proof> check(final @Nullable String name) throws LabException {
-        Requirements.checkMachine();
-        Requirements.checkTool("iperf3", "iperf3");
-        final Topology lab = existing(only(name)).topology();
+    List<Reachability.Proof> check(final @Nullable String name) throws LabException {
+        final LabState state = existing(only(name));
+        final LabRuntime runtime = runtime(state.runtime());
+        runtime.check();
+        runtime.checkTools();
+        final Topology lab = state.topology();
         final List<Reachability.Proof> proofs = new ArrayList<>();
         for (final Ways.Way way : Ways.of(lab)) {
-            proofs.add(Reachability.prove(lab, way));
+            proofs.add(Reachability.prove(runtime, lab, way));
         }
         return proofs;
     }
@@ -142,37 +220,39 @@ final class Labs {
     }
 
     /**
-     * Runs a command in a node's or pod's namespace, with this process's input and output.
+     * Runs a command in a node or pod, with this process's input and output.
      *
      * @param member {@code a}, or with its lab in front as in {@code two-nodes-a}
      * @return the command's exit code
      */
-    static int exec(final String member, final List<String> command) throws LabException {
-        Requirements.checkRights();
-        final List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace(member)));
+    int exec(final String member, final List<String> command) throws LabException {
+        final Row row = member(member);
+        final LabRuntime runtime = runtime(row.runtime());
+        runtime.checkRemoval();
+        final List<String> words =
+                new ArrayList<>(runtime.enter(existing(row.lab()).topology(), row.name()));
         words.addAll(command);
         try {
             return new ProcessBuilder(words).inheritIO().start().waitFor();
         } catch (final IOException e) {
-            throw new LabException("ip can't be run: " + e.getMessage(), e);
+            throw new LabException(words.getFirst() + " can't be run: " + e.getMessage(), e);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted", e);
         }
     }
 
-    private static String namespace(final String member) throws LabException {
-        final List<String> found = new ArrayList<>();
-        for (final Row row : show(null)) {
-            if (row.name().equals(member) || row.netns().equals(member)) {
-                found.add(row.netns());
-            }
-        }
+    private Row member(final String member) throws LabException {
+        final List<Row> found = show(null).stream()
+                .filter(row -> row.name().equals(member) || row.netns().equals(member))
+                .toList();
         if (found.size() != 1) {
             throw new LabException(
                     found.isEmpty()
                             ? "no node or pod " + member + " in any lab (weft lab show)"
-                            : member + " is in several labs, write one of: " + String.join(" ", found),
+                            : member + " is in several labs, write one of: "
+                                    + String.join(
+                                            " ", found.stream().map(Row::netns).toList()),
                     LabException.WRONG);
         }
         return found.getFirst();

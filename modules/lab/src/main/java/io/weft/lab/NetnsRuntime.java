@@ -9,18 +9,20 @@ import io.weft.lab.Topology.Route;
 import io.weft.wire.IpPrefix;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Labs on network namespaces. Every interface is made inside a namespace of the lab, never in the machine's own; so taking the
- * namespaces away takes everything away. Order of {@link #up}: namespaces, underlay, nodes; then the pods have to reach each
- * other. Each thing is written to {@link LabState} before it is made.
+ * namespaces away takes everything away. Order: namespaces, underlay, nodes. Each thing is written to {@link LabState} before
+ * it is made.
  */
-final class NetnsRuntime {
+final class NetnsRuntime implements LabRuntime {
+    static final String LABEL = "netns";
+
     private static final Path NAMESPACES = Path.of("/run/netns");
-    private static final Duration REACH_LIMIT = Duration.ofSeconds(15);
 
     private final NodeLauncher launcher;
 
@@ -28,40 +30,78 @@ final class NetnsRuntime {
         this.launcher = launcher;
     }
 
-    /** Brings {@code lab} up from {@code labFile}, its text; when it can't, takes away what was made and says why. */
-    void up(final Topology lab, final String labFile, final LabState state) throws LabException {
-        if (state.isUp() && state.namespaces().stream().allMatch(NetnsRuntime::exists)) {
-            throw new LabException("lab " + lab.name() + " is up already (weft lab down " + lab.name() + ")");
-        }
-        final Thread undo = new Thread(() -> undo(state), "undo");
-        Runtime.getRuntime().addShutdownHook(undo);
-        boolean done = false;
-        try {
-            clear(state);
-            refuseForeign(lab);
-            state.addProcess(LabProcess.of("up", ProcessHandle.current().pid()));
-            state.write(state.file(LabState.LAB_FILE), labFile);
-            namespaces(lab, state);
-            underlay(lab);
-            nodes(lab, state);
-            Reachability.await(lab, REACH_LIMIT);
-            state.markReady();
-            done = true;
-        } finally {
-            Runtime.getRuntime().removeShutdownHook(undo);
-            if (!done) {
-                undo(state);
+    @Override
+    public String label() {
+        return LABEL;
+    }
+
+    @Override
+    public void check() throws LabException {
+        Requirements.checkMachine();
+    }
+
+    @Override
+    public void checkRemoval() throws LabException {
+        Requirements.checkRights();
+    }
+
+    @Override
+    public void checkTools() throws LabException {
+        Requirements.checkTool("iperf3", "iperf3");
+    }
+
+    @Override
+    public boolean isUp(final LabState state) {
+        return state.isReady()
+                && state.nodesAlive()
+                && state.namespaces().stream().allMatch(NetnsRuntime::exists);
+    }
+
+    @Override
+    public void make(final Topology lab, final LabState state) throws LabException {
+        refuseForeign(lab);
+        namespaces(lab, state);
+        underlay(lab);
+        nodes(lab, state);
+    }
+
+    @Override
+    public List<String> enter(final Topology lab, final String member) {
+        return List.of("ip", "netns", "exec", lab.namespace(member));
+    }
+
+    @Override
+    public List<String> tools(final Topology lab, final String member) {
+        return enter(lab, member);
+    }
+
+    @Override
+    public Set<String> running(final Topology lab, final LabState state) {
+        final Set<String> running = new HashSet<>();
+        for (final String namespace : lab.namespaces()) {
+            if (exists(namespace)) {
+                running.add(namespace);
             }
         }
+        for (final Node node : lab.weftNodes()) {
+            if (pid(state, node.name()) == 0) {
+                running.remove(lab.namespace(node.name()));
+            }
+        }
+        return running;
     }
 
-    /** Takes away everything that {@code state} names, whatever of it is there; also after a crash. */
-    void down(final LabState state) throws LabException {
-        clear(state);
-        state.delete();
+    @Override
+    public long pid(final LabState state, final String node) {
+        return state.nodeProcesses().stream()
+                .filter(process -> process.name().equals(node) && process.isAlive())
+                .findFirst()
+                .map(LabProcess::pid)
+                .orElse(0L);
     }
 
-    private void clear(final LabState state) throws LabException {
+    @Override
+    public void takeAway(final LabState state) throws LabException {
         final List<LabProcess> nodes = new ArrayList<>(state.nodeProcesses());
         for (final String node : state.nodes()) {
             nodes.addAll(LabProcess.nodesRunning(node, state.nodeFile(node)));
@@ -78,15 +118,6 @@ final class NetnsRuntime {
         }
         if (!batch.isEmpty()) {
             Shell.feed(batch.toString(), "ip", "-batch", "-");
-        }
-        state.clear();
-    }
-
-    private void undo(final LabState state) {
-        try {
-            down(state);
-        } catch (final LabException e) {
-            System.err.println("Error: " + e.getMessage());
         }
     }
 
@@ -200,7 +231,7 @@ final class NetnsRuntime {
     /** All nodes start side by side; then each is waited for. */
     private void nodes(final Topology lab, final LabState state) throws LabException {
         for (final Node node : lab.weftNodes()) {
-            state.write(state.nodeFile(node.name()), NodeFile.text(lab, node));
+            state.write(state.nodeFile(node.name()), NodeFile.text(lab, node, false));
             state.addNode(node.name());
             state.addProcess(launcher.start(
                     node.name(), lab.namespace(node.name()), state.nodeFile(node.name()), state.logFile(node.name())));

@@ -24,7 +24,8 @@ final class NodeFile {
 
     private NodeFile() {}
 
-    static String text(final Topology lab, final Node node) {
+    /** {@code attach}: pods attach themselves, instead of the node entering their namespaces. */
+    static String text(final Topology lab, final Node node, final boolean attach) {
         final List<Network> networks = lab.networks().stream()
                 .filter(network -> lab.carries(node, network))
                 .toList();
@@ -45,7 +46,7 @@ final class NodeFile {
         }
         yaml.append("ports:\n");
         for (final Pod pod : lab.podsOn(node)) {
-            pod(yaml, lab, pod);
+            pod(yaml, lab, pod, attach);
         }
         int hosts = 0;
         for (final Network network : networks) {
@@ -115,9 +116,13 @@ final class NodeFile {
         yaml.append("    network: ").append(network).append('\n');
     }
 
-    private static void pod(final StringBuilder yaml, final Topology lab, final Pod pod) {
+    private static void pod(final StringBuilder yaml, final Topology lab, final Pod pod, final boolean attach) {
         port(yaml, pod.name(), "tap", pod.network());
-        yaml.append("    netns: ").append(lab.namespace(pod.name())).append('\n');
+        if (attach) {
+            yaml.append("    attach: true\n");
+        } else {
+            yaml.append("    netns: ").append(lab.namespace(pod.name())).append('\n');
+        }
         yaml.append("    ifname: eth0\n");
         yaml.append("    address: ").append(list(pod.addresses())).append('\n');
     }

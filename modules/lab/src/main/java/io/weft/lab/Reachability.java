@@ -27,6 +27,9 @@ final class Reachability {
     private static final Pattern SEEN = Pattern.compile(" connected to (\\S+) port ");
     private static final Pattern RECEIVED =
             Pattern.compile("([0-9.]+) Mbits/sec .*?(?:\\(([0-9.e+-]+)%\\) +)?receiver");
+    /** The ping itself waits for a second; getting into a container may take longer. */
+    private static final Duration PING_LIMIT = Duration.ofSeconds(10);
+
     private static final String SERVER_LOG = "--- server";
 
     private Reachability() {}
@@ -52,12 +55,12 @@ final class Reachability {
     }
 
     /** Returns when every way between pods has answered a ping; throws when one has not within {@code limit}. */
-    static void await(final Topology lab, final Duration limit) throws LabException {
+    static void await(final LabRuntime runtime, final Topology lab, final Duration limit) throws LabException {
         final long deadline = System.nanoTime() + limit.toNanos();
         final Deque<Way> open = new ArrayDeque<>(Ways.betweenPods(lab));
         while (!open.isEmpty()) {
             final Way way = open.removeFirst();
-            if (!ping(lab, way)) {
+            if (!ping(runtime, lab, way)) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new LabException("no answer: " + way + " (" + (open.size() + 1) + " ways not proven)");
                 }
@@ -68,47 +71,39 @@ final class Reachability {
     }
 
     /** Proves one way, as far as it is to be. */
-    static Proof prove(final Topology lab, final Way way) throws LabException {
-        final boolean ping = ping(lab, way);
+    static Proof prove(final LabRuntime runtime, final Topology lab, final Way way) throws LabException {
+        final boolean ping = ping(runtime, lab, way);
         final boolean tcp = ping && way.traffic() != Traffic.PING;
         final boolean udp = ping && way.traffic() == Traffic.TCP_AND_UDP;
         return new Proof(
                 way,
                 ping,
-                tcp ? transfer(lab, way, List.of("-n", TCP_MEGABYTES + "M")) : null,
-                udp ? transfer(lab, way, UDP) : null);
+                tcp ? transfer(runtime, lab, way, List.of("-n", TCP_MEGABYTES + "M")) : null,
+                udp ? transfer(runtime, lab, way, UDP) : null);
     }
 
     /** True if one ping is answered within a second. */
-    private static boolean ping(final Topology lab, final Way way) throws LabException {
-        return Shell.tryRun(
-                        Duration.ofSeconds(5),
-                        "ip",
-                        "netns",
-                        "exec",
-                        lab.namespace(way.from()),
-                        "ping",
-                        "-n",
-                        "-q",
-                        "-c1",
-                        "-W1",
-                        way.address().toString())
-                .ok();
+    private static boolean ping(final LabRuntime runtime, final Topology lab, final Way way) throws LabException {
+        final List<String> command = new ArrayList<>(runtime.tools(lab, way.from()));
+        command.addAll(List.of("ping", "-n", "-q", "-c1", "-W1", way.address().toString()));
+        return Shell.tryRun(PING_LIMIT, command.toArray(String[]::new)).ok();
     }
 
     /** Runs iperf3 along {@code way}. The server ends with its one client, or by itself after 20 s if none comes. */
-    private static @Nullable Transfer transfer(final Topology lab, final Way way, final List<String> options)
+    private static @Nullable Transfer transfer(
+            final LabRuntime runtime, final Topology lab, final Way way, final List<String> options)
             throws LabException {
+        // What enters a member is several words without blanks in them: names of namespaces and containers.
         final String script = """
                 set -u
                 from=$1 to=$2 address=$3
                 shift 3
                 log=$(mktemp)
-                ip netns exec "$to" timeout 20 iperf3 -s -1 -B "$address" --forceflush >"$log" 2>&1 &
+                $to timeout 20 iperf3 -s -1 -B "$address" --forceflush >"$log" 2>&1 &
                 server=$!
                 tries=0
                 until grep -q listening "$log" || [ $tries -ge 200 ]; do tries=$((tries + 1)); sleep 0.02; done
-                ip netns exec "$from" timeout 15 iperf3 -c "$address" -f m "$@"
+                $from timeout 15 iperf3 -c "$address" -f m "$@"
                 code=$?
                 kill $server 2>/dev/null
                 wait $server 2>/dev/null
@@ -122,8 +117,8 @@ final class Reachability {
                 "-c",
                 script,
                 "sh",
-                lab.namespace(way.from()),
-                lab.namespace(way.to()),
+                String.join(" ", runtime.tools(lab, way.from())),
+                String.join(" ", runtime.tools(lab, way.to())),
                 way.address().toString()));
         command.addAll(options);
         final Shell.Result result = Shell.tryRun(Duration.ofSeconds(40), command.toArray(String[]::new));

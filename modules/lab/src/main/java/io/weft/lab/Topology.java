@@ -118,10 +118,20 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
      */
     record Leg(List<IpPrefix> prefixes, List<IpAddress> gateways, List<IpPrefix> hosts) {}
 
-    /** A pod with its addresses; each has the length of what is on link. */
-    record Pod(String name, String node, String network, List<IpPrefix> addresses) {}
+    /**
+     * A pod.
+     *
+     * @param addresses each has the length of what is on link
+     * @param image the container image that it runs on Docker; null: that of docker/pod.Dockerfile
+     */
+    record Pod(
+            String name,
+            String node,
+            String network,
+            List<IpPrefix> addresses,
+            @Nullable String image) {}
 
-    /** The namespace of a node or pod, which is also the node's name to the command line. */
+    /** The namespace or container of a node or pod, which is also the node's name to the command line. */
     String namespace(final String member) {
         return name + "-" + member;
     }

@@ -404,7 +404,7 @@ final class TopologyParser {
     }
 
     private Pod pod(final String name, final YamlNode place) throws ConfigException {
-        place.map("node", "network", "address");
+        place.map("node", "network", "address", "image");
         final YamlNode nodeAt = place.require("node");
         final RawNode node = rawNodes.get(nodeAt.text());
         if (node == null || node.kind != Kind.WEFT) {
@@ -432,7 +432,18 @@ final class TopologyParser {
         for (final YamlNode item : place.oneOrMany("address")) {
             addresses.add(podAddress(item, network, leg, addresses));
         }
-        return new Pod(name, nodeAt.text(), network.name(), List.copyOf(addresses));
+        return new Pod(name, nodeAt.text(), network.name(), List.copyOf(addresses), image(place.get("image")));
+    }
+
+    private static @Nullable String image(final @Nullable YamlNode place) throws ConfigException {
+        if (place == null) {
+            return null;
+        }
+        // It becomes a word of a command line: never an option.
+        if (!place.text().matches("[a-z0-9][A-Za-z0-9._/:@-]{0,254}")) {
+            throw place.refuse("not the name of an image: " + place.text());
+        }
+        return place.text();
     }
 
     private static IpPrefix podAddress(
@@ -474,7 +485,7 @@ final class TopologyParser {
             owners.put(key(pod.network(), address), pod.name());
             addresses.add(new IpPrefix(address, prefix.length()));
         }
-        return new Pod(pod.name(), pod.node(), pod.network(), List.copyOf(addresses));
+        return new Pod(pod.name(), pod.node(), pod.network(), List.copyOf(addresses), pod.image());
     }
 
     static void onePerFamily(final YamlNode place, final List<IpPrefix> have, final IpPrefix more)

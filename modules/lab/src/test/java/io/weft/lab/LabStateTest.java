@@ -35,7 +35,7 @@ class LabStateTest {
 
         assertThat(found.namespaces()).containsExactly(name + "-n1");
         assertThat(found.nodeProcesses()).containsExactly(self);
-        assertThat(found.isUp()).isTrue();
+        assertThat(found.isReady() && found.nodesAlive()).isTrue();
         assertThat(LabState.names()).contains(name);
     }
 
@@ -49,7 +49,7 @@ class LabStateTest {
         final LabState found = Objects.requireNonNull(LabState.find(name));
 
         assertThat(found.namespaces()).containsExactly(name + "-n1");
-        assertThat(found.isUp()).isFalse();
+        assertThat(found.isReady() && found.nodesAlive()).isFalse();
     }
 
     @Test

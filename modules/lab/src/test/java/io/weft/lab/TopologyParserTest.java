@@ -83,7 +83,7 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.parse("lab.yaml", GOOD).named("other");
 
         final NodeConfig config =
-                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0)));
+                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false));
 
         assertThat(config.name()).isEqualTo("other-n1");
         assertThat(config.networks()).hasSize(1);
@@ -103,7 +103,7 @@ class TopologyParserTest {
                 "name: x\nnodes: { n1: { workers: 16, underlay: 198.19.0.1/24 }, n2: { underlay: 198.19.0.2/24 } }");
         final List<Integer> workers = new ArrayList<>();
         for (final Topology.Node node : lab.nodes()) {
-            workers.add(NodeConfig.parse("f", NodeFile.text(lab, node)).workers());
+            workers.add(NodeConfig.parse("f", NodeFile.text(lab, node, false)).workers());
         }
         assertThat(workers).containsExactly(16, 1);
     }
@@ -225,7 +225,7 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.parse("lab.yaml", ROUTED);
 
         final NodeConfig config =
-                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0)));
+                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false));
 
         final NodeConfig.Network over = config.networks().get(0);
         assertThat(over.gateways()).hasToString("[10.244.1.1/24, fd00:244:0:1::1/64]");
@@ -248,7 +248,8 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.read(LABS.resolve(name + ".yaml"));
 
         for (final Topology.Node node : lab.weftNodes()) {
-            assertThat(NodeConfig.parse(node.name(), NodeFile.text(lab, node)).ports())
+            assertThat(NodeConfig.parse(node.name(), NodeFile.text(lab, node, false))
+                            .ports())
                     .isNotEmpty();
         }
     }
