@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Labs: topologies of nodes and pods in network namespaces, made and removed by one command each.
+ * Labs: topologies of nodes and pods in network namespaces or containers, made and removed by one command each.
  *
  * <h2>Theory of operation</h2>
  *
- * A lab file becomes a {@code Topology}, checked as a whole before anything is touched. {@code NetnsRuntime} makes its
- * namespaces and links with ip(8), {@code NodeLauncher} starts one {@code weft node run} per node, {@code Reachability}
- * waits until every pod answers every other.
+ * A lab file becomes a {@code Topology}, checked as a whole before anything is touched. A {@code LabRuntime} makes it:
+ * {@code NetnsRuntime} makes namespaces and links with ip(8), and {@code NodeLauncher} starts one {@code weft node run} per
+ * node; {@code DockerRuntime} makes a container per node and a Docker network per link. Then {@code Reachability} waits until
+ * every pod answers every other.
  *
  * <p>{@code lab check} proves the {@code Ways} of a lab: between pods, to routers, between pods and nodes, between networks,
  * and to plain hosts that routers know. What TCP and UDP reach must see the sender's own address, which is the proof that
@@ -19,9 +20,14 @@
  * <p>Everything is inside namespaces called {@code LAB-NAME}; one that is there but not recorded is somebody else's, and the
  * lab is refused. The machine's own interfaces, routes and rules are never touched.
  *
+ * <p>On Docker everything carries a label with the lab's name, by which the next {@code up} or {@code down} finds it again. A
+ * pod is two containers, one of which runs {@code weft attach} and holds the network namespace; interfaces of nodes get the
+ * lab's names and addresses by a {@code StartScript} at each start of the container, so that a restart needs nobody.
+ *
  * <h2>Not handled</h2>
  *
- * Nodes as containers.
+ * Two labs with one underlay subnet on one Docker engine, which refuses the second. A Docker engine on another machine: the
+ * node files are mounted from this one. When the container that holds a pod's network ends, the pod must be restarted too.
  */
 @NullMarked
 package io.weft.lab;
