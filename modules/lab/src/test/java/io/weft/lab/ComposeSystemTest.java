@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** docker/compose.yaml as README tells to use it, by docker-compose 1.29. */
+@Tag("netns")
+class ComposeSystemTest {
+    private static final String PROJECT = RunningLab.uniqueName();
+
+    @BeforeAll
+    static void up() throws Exception {
+        Images.build();
+        compose("up", "-d").ok();
+    }
+
+    @AfterAll
+    static void down() throws Exception {
+        compose("down", "--volumes", "--timeout", "2").ok();
+        assertThat(Program.run("docker", "ps", "-aq", "--filter", "name=" + PROJECT).ok()).isEmpty();
+        assertThat(Program.run("docker", "volume", "ls", "-q", "--filter", "name=" + PROJECT).ok())
+                .isEmpty();
+    }
+
+    private static Program.Result compose(final String... words) throws Exception {
+        final List<String> command = new ArrayList<>(List.of(
+                "docker-compose",
+                "-p",
+                PROJECT,
+                "-f",
+                Program.HOME.resolve("docker/compose.yaml").toString()));
+        command.addAll(List.of(words));
+        return Program.run(command.toArray(String[]::new));
+    }
+
+    private static String container(final String service) throws Exception {
+        return compose("ps", "-q", service).ok().strip();
+    }
+
+    private static void awaitPing(final String from, final String address) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> compose("exec", "-T", from, "ping", "-n", "-q", "-c1", "-W1", address)
+                        .ok());
+    }
+
+    private static String address(final String service) throws Exception {
+        return Program.run(
+                        "docker",
+                        "inspect",
+                        "--format",
+                        "{{(index .NetworkSettings.Networks \"" + PROJECT + "_tunnels\").IPAddress}}",
+                        container(service))
+                .ok()
+                .strip();
+    }
+
+    @Test
+    void shouldReachPodsOfEveryNodeOverBothUnderlays() {
+        awaitPing("a", "10.100.0.2");
+        awaitPing("a", "10.100.0.3");
+        awaitPing("b", "fd00:100::3");
+        awaitPing("c", "fd00:100::1");
+        awaitPing("p1", "10.61.3.2");
+        awaitPing("p3", "10.61.1.2");
+        // From one network to the other, by the node's router.
+        awaitPing("a", "10.61.1.2");
+    }
+
+    @Test
+    void shouldFindANodeWhoseAddressChangesWhileItRuns() throws Exception {
+        awaitPing("a", "10.100.0.2");
+        final String before = address("n2");
+        final String network = PROJECT + "_tunnels";
+
+        Program.run("docker", "network", "disconnect", network, container("n2")).ok();
+        Program.run("docker", "network", "connect", "--alias", "n2", "--ip", "198.19.0.200", network, container("n2"))
+                .ok();
+
+        assertThat(address("n2")).isEqualTo("198.19.0.200").isNotEqualTo(before);
+        awaitPing("a", "10.100.0.2");
+        awaitPing("b", "10.100.0.3");
+    }
+
+    @Test
+    void shouldFindANodeThatComesBackWithAnotherAddress() throws Exception {
+        awaitPing("a", "10.100.0.3");
+        final String before = address("n3");
+
+        // Docker gives the lowest address that is free: somebody else takes the old one meanwhile.
+        Program.run("docker", "kill", container("n3")).ok();
+        final String other = PROJECT + "-other";
+        try {
+            Program.run("docker", "run", "-d", "--name", other, "--network", PROJECT + "_tunnels", "--ip", before, "weft-pod")
+                    .ok();
+            Program.run("docker", "start", container("n3")).ok();
+
+            assertThat(address("n3")).isNotEmpty().isNotEqualTo(before);
+            awaitPing("a", "10.100.0.3");
+            awaitPing("c", "10.100.0.2");
+        } finally {
+            Program.run("docker", "rm", "-f", other).ok();
+        }
+    }
+
+    @Test
+    void shouldHealWhenPodsAndNodesRestart() throws Exception {
+        compose("restart", "-t", "1", "a").ok();
+        awaitPing("a", "10.100.0.2");
+        compose("restart", "-t", "5", "n1").ok();
+        awaitPing("a", "10.100.0.2");
+        awaitPing("p1", "10.61.3.2");
+    }
+}
