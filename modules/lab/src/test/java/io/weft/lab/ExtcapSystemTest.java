@@ -145,6 +145,19 @@ class ExtcapSystemTest {
                 .isEqualTo("Error: no such interface: 'weft-nosuch-a'\n");
     }
 
+    /** Wireshark lists often and waits for it: no JVM, nor any other program that a path would find. */
+    @Test
+    void shouldListWithoutAnotherProgram() throws Exception {
+        assertThat(Program.run(
+                                "env",
+                                "PATH=/nonexistent",
+                                "JAVA_HOME=/nonexistent",
+                                EXTCAP.toString(),
+                                "--extcap-interfaces")
+                        .ok())
+                .contains("{value=weft-" + lab.namespace("n2") + "-c}");
+    }
+
     /** It connects, since the kernel takes that for the node, and never hears an answer. */
     @Test
     void shouldNotWaitForANodeThatHangs() throws Exception {
