@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 
-/** The command line's end of the control socket: sends one command and relays what comes back. */
+/**
+ * The command line's end of the control socket: sends one command and relays what comes back. {@code scripts/weft-client}
+ * does the same without a JVM; this one is for where there is no Perl.
+ */
 public final class ControlClient {
     private final RunDirectory directory;
 
@@ -63,7 +66,10 @@ public final class ControlClient {
                 stream.write(reply, 1, reply.length - 1);
                 stream.flush();
             } catch (final IOException e) {
-                return fail(err, "can't write the output: " + e.getMessage());
+                // Who has read enough needs no word about it.
+                return "Broken pipe".equals(e.getMessage())
+                        ? 1
+                        : fail(err, "can't write the output: " + e.getMessage());
             }
         }
     }

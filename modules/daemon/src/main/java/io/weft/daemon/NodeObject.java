@@ -4,7 +4,10 @@ package io.weft.daemon;
 import java.util.List;
 import java.util.Locale;
 
-/** What commands of a node are about, and what may be done to each. The one list that client and node share. */
+/**
+ * What commands of a node are about, and what may be done to each. The one list that client and node share; {@code
+ * scripts/weft-client} has the names once more, and a test that compares them.
+ */
 enum NodeObject {
     NODE("one node: run it, see its state"),
     PORT("ports: TAP interfaces and the underlay"),

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,8 +46,8 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
         final RunDirectory directory = main.directory();
         final String node = node(directory);
         rest.add(0, object.label());
-        if (file == null) {
-            return new ControlClient(directory).run(node, rest, json, statistics, main.out(), main.err());
+        if (file == null || file.equals("-")) {
+            return new ControlClient(directory).run(node, rest, json, statistics, standardOutput(file), main.err());
         }
         try (OutputStream out = open(file)) {
             return new ControlClient(directory).run(node, rest, json, statistics, out, main.err());
@@ -76,11 +79,31 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
         return words.remove(at);
     }
 
-    private OutputStream open(final String file) throws CommandException {
+    private static OutputStream open(final String file) throws CommandException {
         try {
-            return file.equals("-") ? main.out() : new FileOutputStream(file);
+            return new FileOutputStream(file);
         } catch (final IOException e) {
-            throw new CommandException("can't write " + file + ": " + e.getMessage());
+            // The message is the file and, in parentheses, the reason.
+            throw new CommandException("can't write " + e.getMessage());
+        }
+    }
+
+    /** Not the print stream of the program, which would keep quiet about a disk that is full. */
+    private OutputStream standardOutput(final @Nullable String file) throws CommandException {
+        if (!main.out().equals(System.out)) {
+            return main.out();
+        }
+        if (file != null && isTerminal()) {
+            throw new CommandException("packets are nothing for a terminal: -w FILE, or -w - | wireshark -k -i -");
+        }
+        return new FileOutputStream(FileDescriptor.out);
+    }
+
+    private static boolean isTerminal() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().matches("/dev/(pts/|tty|console).*");
+        } catch (final IOException e) {
+            return false;
         }
     }
 }

@@ -7,7 +7,9 @@
  * {@link io.weft.daemon.Main} is the command line. What is about a node's tables goes to the node as it was typed, over the
  * node's Unix-domain socket ({@code ControlProtocol}); what is about the machine runs in place, and other modules add to it
  * ({@link io.weft.daemon.CommandProvider}). The node finds object and verb ({@code CommandRunner}, {@code NodeObject}) and
- * runs one action per verb on the client's own virtual thread, so that {@code monitor} and {@code capture} may last.
+ * runs one action per verb on the client's own virtual thread, so that {@code monitor} and {@code capture} may last. What users
+ * mostly run is {@code scripts/weft-client}, which sends the same words without a JVM; {@code RemoteCommand} and {@link
+ * io.weft.daemon.ControlClient} are the same for where there is no Perl.
  *
  * <p>{@code Node} is one running node. Its start is a list of steps with an undo each: lock, counters file, dataplane,
  * underlay, networks, remotes, ports, routes, conductor, socket. The socket comes last: that it is there means that the node is
