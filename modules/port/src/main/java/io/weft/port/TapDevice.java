@@ -159,6 +159,7 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
                 }
                 device.addAddress(address);
             }
+            device.announceAddresses();
             device.up();
             for (final InterfaceRoute route : config.routes()) {
                 device.addRoute(route, isOutside(route.via(), config.addresses()));
