@@ -61,7 +61,7 @@ classpath() {
   printf '%s' "$out/weft-lab.jar:${jars//lib\//$out/lib/}"
 }
 
-built() { [[ -s $out/classpath && -s $out/node.jvm && -s $out/cli.jvm ]]; }
+built() { [[ -s $out/classpath && -s $out/node.jvm && -s $out/cli.jvm && -s $out/attach.jvm ]]; }
 
 # True when nothing that the build reads is newer than what it left.
 up_to_date() {

@@ -84,7 +84,7 @@ final class Conductor implements AutoCloseable {
         for (final PortStatus port : node.dataplane().ports()) {
             names.add(port.name());
             final PortState before = states.put(port.name(), port.state());
-            if (before != null && before != port.state() && before != PortState.DOWN) {
+            if (before != null && before != port.state() && isNoReopening(before)) {
                 tell(port);
             }
             if (!closing && (port.state() == PortState.DOWN || port.isOrphaned())) {
@@ -92,6 +92,11 @@ final class Conductor implements AutoCloseable {
             }
         }
         states.keySet().retainAll(names);
+    }
+
+    /** The end of being down or waiting is told by who opens the port. */
+    private static boolean isNoReopening(final PortState before) {
+        return before != PortState.DOWN && before != PortState.WAITING;
     }
 
     private void tell(final PortStatus port) {
@@ -102,6 +107,10 @@ final class Conductor implements AutoCloseable {
     }
 
     private void reopen(final String port) {
+        if (node.machine().slot(port) != null) {
+            node.attachments().lost(port);
+            return;
+        }
         try {
             node.dataplane().reopenPort(port);
             node.whyDown(port, "");
@@ -174,6 +183,10 @@ final class Conductor implements AutoCloseable {
     }
 
     private void setMtu(final NodeConfig.PortEntry port, final int mtu) {
+        if (port.attach()) {
+            node.attachments().changed(port.name());
+            return;
+        }
         try {
             NetworkNamespace.call(port.netns(), () -> {
                 try (InterfaceConfig config = new InterfaceConfig(port.ifname())) {

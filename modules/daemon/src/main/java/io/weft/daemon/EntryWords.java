@@ -20,7 +20,7 @@ final class EntryWords {
     };
 
     private static final String[] PORT_KEYS = {
-        "type", "network", "netns", "ifname", "dev", "address*", "mac", "mtu", "offloads"
+        "type", "network", "netns", "ifname", "dev", "address*", "mac", "mtu", "offloads", "attach"
     };
 
     private final NodeConfig config;

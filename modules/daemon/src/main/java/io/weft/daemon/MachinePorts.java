@@ -16,12 +16,16 @@ import io.weft.port.UdpUnderlay;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Vxlan;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Ports on devices of this machine, and the MTU that they take from the underlay at the time of each opening. */
 final class MachinePorts implements PortOpeners {
     private static final int MTU_WITHOUT_UNDERLAY = 1500;
 
     private final NodeConfig config;
+    private final Map<String, AttachSlot> slots = new ConcurrentHashMap<>();
     private volatile int underlayMtu;
 
     MachinePorts(final NodeConfig config) {
@@ -47,19 +51,37 @@ final class MachinePorts implements PortOpeners {
             final PacketConfig packet = new PacketConfig(port.name(), port.netns(), port.ifname(), port.offloads());
             return new QueuedPorts((index, pools) -> PacketPort.open(index, packet, pools));
         }
-        return new QueuedPorts((index, pools) -> TapPort.open(
-                index,
-                new TapConfig(
-                        port.name(),
-                        port.netns(),
-                        port.ifname(),
-                        mac(port),
-                        mtu(port),
-                        gsoMaxSize(mtu(port)),
-                        port.addresses(),
-                        routes,
-                        port.offloads()),
-                pools));
+        if (port.attach()) {
+            final AttachSlot slot = new AttachSlot(port.name(), () -> tap(port, routes));
+            slots.put(port.name(), slot);
+            return new QueuedPorts(slot);
+        }
+        return new QueuedPorts((index, pools) -> TapPort.open(index, tap(port, routes), pools));
+    }
+
+    /** What the interface of a port of type tap is to be, at this time. */
+    private TapConfig tap(final NodeConfig.PortEntry port, final List<InterfaceRoute> routes) {
+        return new TapConfig(
+                port.name(),
+                port.netns(),
+                port.ifname(),
+                mac(port),
+                mtu(port),
+                gsoMaxSize(mtu(port)),
+                port.addresses(),
+                routes,
+                port.offloads());
+    }
+
+    /** Where the interface of a port is handed over; null if others don't make it. */
+    @Nullable
+    AttachSlot slot(final String port) {
+        return slots.get(port);
+    }
+
+    /** The port is no more. */
+    void forget(final String port) {
+        slots.remove(port);
     }
 
     /** MAC of a TAP's interface. */

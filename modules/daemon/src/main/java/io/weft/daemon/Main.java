@@ -82,6 +82,7 @@ public final class Main implements Callable<Integer> {
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(new VersionCommand());
         line.addSubcommand(new ReplayCommand());
+        line.addSubcommand(new AttachCommand());
         for (final CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
             provider.commands().forEach(line::addSubcommand);
         }

@@ -41,6 +41,7 @@ final class Node implements AutoCloseable {
     private final Dataplane dataplane;
     private final MachinePorts machine;
     private final NodeSetup setup;
+    private final AttachServer attachments;
     private final Tracer tracer = new Tracer(this);
     private final Baseline statsBaseline = new Baseline();
     private final Baseline dropBaseline = new Baseline();
@@ -55,7 +56,7 @@ final class Node implements AutoCloseable {
         directory.create();
         if (!directory.socketFits(config.name())) {
             throw new RefusedException(
-                    "the path of the control socket is too long: " + directory.socket(config.name()));
+                    "the path of the attach socket is too long: " + directory.attachSocket(config.name()));
         }
         lock(directory.lock(config.name()));
         try {
@@ -69,6 +70,7 @@ final class Node implements AutoCloseable {
             this.machine = new MachinePorts(config);
             this.setup = new NodeSetup(config, dataplane, machine);
             undo.push(tracer::close);
+            this.attachments = new AttachServer(this, directory.attachSocket(config.name()));
         } catch (final PortException e) {
             close();
             throw new RefusedException(String.valueOf(e.getMessage()), e);
@@ -92,6 +94,8 @@ final class Node implements AutoCloseable {
             node.setup.build();
             final Conductor conductor = Conductor.start(node);
             node.undo.push(conductor::close);
+            node.attachments.open();
+            node.undo.push(node.attachments::close);
             final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
             node.undo.push(server::close);
             return node;
@@ -131,9 +135,16 @@ final class Node implements AutoCloseable {
         return machine;
     }
 
+    /** Where pods attach their interfaces. */
+    AttachServer attachments() {
+        return attachments;
+    }
+
     /** Removes a port, and what is known of why it was down. */
     void removePort(final String name) throws RefusedException {
         setup.removePort(name);
+        machine.forget(name);
+        attachments.forget(name);
         whyDown.remove(name);
     }
 

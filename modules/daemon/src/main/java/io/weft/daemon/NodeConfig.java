@@ -152,6 +152,7 @@ public record NodeConfig(
      * @param mac 0: made by the node; the interface's own for type packet
      * @param mtu 0: follows the underlay's; the interface's own for type packet
      * @param offloads false: no checksum or segmentation offload
+     * @param attach true: the interface is made by who runs {@code weft attach}, in whatever namespace that is
      */
     public record PortEntry(
             int line,
@@ -163,7 +164,8 @@ public record NodeConfig(
             List<IpPrefix> addresses,
             long mac,
             int mtu,
-            boolean offloads) {
+            boolean offloads,
+            boolean attach) {
         /** Copies its list. */
         public PortEntry {
             addresses = List.copyOf(addresses);
@@ -171,7 +173,7 @@ public record NodeConfig(
 
         /** True for a host port: a TAP in the node's own namespace, by which the node itself reaches pods. */
         public boolean isHost() {
-            return type == PortType.TAP && netns == null;
+            return type == PortType.TAP && netns == null && !attach;
         }
 
         /** The interface's address of a family; null if it has none. */

@@ -87,7 +87,19 @@ final class NodeConfigReader {
     }
 
     private PortEntry port(final YamlNode entry) throws ConfigException {
-        entry.map("name", "type", "network", "netns", "ifname", "address", "mac", "mtu", "dev", "file", "offloads");
+        entry.map(
+                "name",
+                "type",
+                "network",
+                "netns",
+                "ifname",
+                "address",
+                "mac",
+                "mtu",
+                "dev",
+                "file",
+                "offloads",
+                "attach");
         final YamlNode nameNode = entry.require("name");
         final String name = Names.check(nameNode, "port name");
         FileChecks.unique(portNames, name, nameNode, "port name " + name);
@@ -99,15 +111,22 @@ final class NodeConfigReader {
         }
         final YamlNode netnsNode = entry.get("netns");
         final String netns = netnsNode == null ? null : Names.checkNetns(netnsNode);
+        final boolean attach = entry.flag("attach", false);
+        if (attach && netnsNode != null) {
+            throw netnsNode.refuse(
+                    "netns and attach: true don't go together: who attaches says where the interface is");
+        }
         final YamlNode ifnameNode = type == PortType.PACKET ? entry.require("dev") : entry.get("ifname");
-        final String ifname = ifnameNode != null ? ifnameNode.text() : netns != null ? "eth0" : name;
+        final String ifname = ifnameNode != null ? ifnameNode.text() : netns != null || attach ? "eth0" : name;
         final YamlNode ifnamePlace = ifnameNode == null ? nameNode : ifnameNode;
         Names.checkIfname(ifnamePlace, ifname);
-        FileChecks.unique(
-                interfaces,
-                netns + "\0" + ifname,
-                ifnamePlace,
-                "interface " + ifname + (netns == null ? "" : " in namespace " + netns));
+        if (!attach) {
+            FileChecks.unique(
+                    interfaces,
+                    netns + "\0" + ifname,
+                    ifnamePlace,
+                    "interface " + ifname + (netns == null ? "" : " in namespace " + netns));
+        }
         return new PortEntry(
                 entry.line(),
                 type,
@@ -118,7 +137,8 @@ final class NodeConfigReader {
                 addresses(entry, network),
                 mac(entry),
                 mtu(entry),
-                entry.flag("offloads", offloads));
+                entry.flag("offloads", offloads),
+                attach);
     }
 
     private static PortType portType(final YamlNode entry) throws ConfigException {
@@ -130,7 +150,7 @@ final class NodeConfigReader {
                 yield PortType.TAP;
             }
             case "packet" -> {
-                for (final String key : List.of("ifname", "address", "mac", "mtu")) {
+                for (final String key : List.of("ifname", "address", "mac", "mtu", "attach")) {
                     FileChecks.refuseIfSet(entry, key, key + " belongs to port type tap");
                 }
                 yield PortType.PACKET;

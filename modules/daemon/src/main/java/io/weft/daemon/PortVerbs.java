@@ -26,7 +26,7 @@ final class PortVerbs {
                 new Verb("show", "[PORT] [network NETWORK]", PortVerbs::show),
                 new Verb(
                         "add",
-                        "PORT network NETWORK [type tap] [netns NETNS] [ifname NAME] [address ADDRESS]... [mac MAC]"
+                        "PORT network NETWORK [type tap] [netns NETNS | attach on] [ifname NAME] [address ADDRESS]... [mac MAC]"
                                 + " [mtu MTU] [offloads on|off] | PORT network NETWORK type packet dev NAME"
                                 + " [netns NETNS] [offloads on|off]",
                         PortVerbs::add),
@@ -66,6 +66,7 @@ final class PortVerbs {
             row.word("address", MacAddress.format(node.machine().mac(entry)))
                     .pair("network", port.network())
                     .pair("netns", entry.netns())
+                    .pair("attach", entry.attach() ? "on" : null)
                     .pair("dev", "link", entry.ifname())
                     .pair("inet", "addr_info", entry.addresses())
                     .pair("mtu", node.machine().mtu(entry))

@@ -64,10 +64,8 @@ final class Preflight {
     }
 
     private static void checkRights(final NodeConfig config) throws CommandException {
-        if (config.ports().isEmpty()) {
-            return;
-        }
-        if (!hasCapability(CAP_NET_ADMIN)) {
+        // Who attaches makes the interface, with rights of its own.
+        if (has(config, port -> !port.attach()) && !hasCapability(CAP_NET_ADMIN)) {
             throw new CommandException("no right to make TAP ports: run as root, or grant CAP_NET_ADMIN");
         }
         if (has(config, port -> port.netns() != null) && !hasCapability(CAP_SYS_ADMIN)) {
@@ -76,10 +74,24 @@ final class Preflight {
         if (has(config, port -> port.type() == PortType.PACKET) && !hasCapability(CAP_NET_RAW)) {
             throw new CommandException("no right to open packet sockets: run as root, or grant CAP_NET_RAW");
         }
-        if (has(config, port -> port.type() == PortType.TAP) && (!Files.isReadable(TUN) || !Files.isWritable(TUN))) {
+        if (has(config, port -> port.type() == PortType.TAP && !port.attach())) {
+            checkTun();
+        }
+    }
+
+    private static void checkTun() throws CommandException {
+        if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
             throw new CommandException(
                     "no " + TUN + " that may be opened: modprobe tun, or --device " + TUN + " for a container");
         }
+    }
+
+    /** Refuses to attach where no TAP can be made. */
+    static void checkAttach() throws CommandException {
+        if (!hasCapability(CAP_NET_ADMIN)) {
+            throw new CommandException("no right to make a TAP: run as root, or grant CAP_NET_ADMIN");
+        }
+        checkTun();
     }
 
     private static boolean has(final NodeConfig config, final Predicate<NodeConfig.PortEntry> what) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.port.UnixSocket;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,8 @@ import java.util.List;
 
 /**
  * The directory (0700) where the nodes of a machine meet their command lines: {@code NODE.sock}, the control socket,
- * {@code NODE.counters}, and {@code NODE.lock}, which keeps two nodes from having one name.
+ * {@code NODE.counters}, and {@code NODE.lock}, which keeps two nodes from having one name. In a directory by itself, which
+ * may be shared with pods, is {@code attach/NODE.sock}, where they attach.
  *
  * @param base /run/weft unless the environment says otherwise
  */
@@ -24,8 +25,6 @@ public record RunDirectory(Path base) {
     public static final String VARIABLE = "WEFT_RUN_DIR";
 
     private static final String SOCKET = ".sock";
-    /** Octets of a Unix-domain path, with its end (sun_path, unix(7)). */
-    private static final int MAX_SOCKET_PATH = 107;
 
     /** The one of this process's environment. */
     public static RunDirectory ofEnvironment() {
@@ -35,21 +34,55 @@ public record RunDirectory(Path base) {
 
     /** Makes it if it isn't there, readable by its owner only. */
     public void create() throws IOException {
-        if (!Files.isDirectory(base)) {
+        createPrivate(base);
+    }
+
+    /** Makes a directory if it isn't there, readable by its owner only. */
+    static void createPrivate(final Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
             Files.createDirectories(
-                    base, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
-        Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Removes a directory; false if it has something in it, another node's socket, or is a volume, and so stays. */
+    static boolean removeIfEmpty(final Path directory) {
+        try {
+            return Files.deleteIfExists(directory);
+        } catch (final IOException e) {
+            return false;
+        }
+    }
+
+    /** The directory of the sockets where pods attach. */
+    Path attachDirectory() {
+        return base.resolve("attach");
+    }
+
+    /** The socket where pods of {@code node} attach. */
+    public Path attachSocket(final String node) {
+        return attachDirectory().resolve(node + SOCKET);
+    }
+
+    /** The nodes that have an attach socket, whether they run or not, in the order of their names. */
+    List<String> attachable() {
+        final List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(attachDirectory(), "*" + SOCKET)) {
+            for (final Path socket : sockets) {
+                final String file = socket.getFileName().toString();
+                names.add(file.substring(0, file.length() - SOCKET.length()));
+            }
+        } catch (final IOException e) {
+            return List.of();
+        }
+        Collections.sort(names);
+        return names;
     }
 
     /** The control socket of {@code node}; it is there when the node is ready. */
     public Path socket(final String node) {
         return base.resolve(node + SOCKET);
-    }
-
-    /** Where pods attach to {@code node}; in a directory of its own, so that pods may share that and nothing else. */
-    public Path attachSocket(final String node) {
-        return base.resolve("attach").resolve(node + SOCKET);
     }
 
     /** The counters of {@code node}, for {@code Counters.open}. */
@@ -65,13 +98,15 @@ public record RunDirectory(Path base) {
     /** Removes what {@code node} leaves when it is killed. Only for a node that does not run. */
     public void remove(final String node) throws IOException {
         Files.deleteIfExists(socket(node));
+        Files.deleteIfExists(attachSocket(node));
+        removeIfEmpty(attachDirectory());
         Files.deleteIfExists(counters(node));
         Files.deleteIfExists(lock(node));
     }
 
-    /** False if the path of the socket would be longer than the kernel takes. */
+    /** False if the path of a socket would be longer than the kernel takes. */
     boolean socketFits(final String node) {
-        return socket(node).toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
+        return UnixSocket.isPath(attachSocket(node)) && UnixSocket.isPath(socket(node));
     }
 
     /** True if {@code node} answers on its socket; false also for what a dead node left behind. */

@@ -97,7 +97,8 @@ class NodeConfigTest {
                                 List.of(IpPrefix.parse("10.100.0.1/24"), IpPrefix.parse("fd00:100::1/64")),
                                 0,
                                 0,
-                                true),
+                                true,
+                                false),
                         new NodeConfig.PortEntry(
                                 25,
                                 NodeConfig.PortType.TAP,
@@ -108,6 +109,7 @@ class NodeConfigTest {
                                 List.of(IpPrefix.parse("10.5.0.1/16")),
                                 MacAddress.parse("02:00:00:00:00:0b"),
                                 1400,
+                                false,
                                 false));
     }
 

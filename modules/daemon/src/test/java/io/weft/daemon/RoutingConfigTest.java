@@ -125,7 +125,8 @@ class RoutingConfigTest {
     @Test
     void shouldReadAPacketPort() {
         assertThat(config.ports().get(2))
-                .isEqualTo(new PortEntry(30, PortType.PACKET, "w", "wire0", null, "veth0", List.of(), 0, 0, true));
+                .isEqualTo(
+                        new PortEntry(30, PortType.PACKET, "w", "wire0", null, "veth0", List.of(), 0, 0, true, false));
     }
 
     @Test

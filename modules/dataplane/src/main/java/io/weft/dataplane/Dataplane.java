@@ -12,6 +12,7 @@ import io.weft.overlay.Vtep;
 import io.weft.port.PacketPort;
 import io.weft.port.Port;
 import io.weft.port.PortException;
+import io.weft.port.PortState;
 import io.weft.port.UnderlayPort;
 import io.weft.routing.NeighborListener;
 import io.weft.routing.NextHop;
@@ -376,7 +377,7 @@ public final class Dataplane implements AutoCloseable {
         workers.change(lane -> watch(lane, attachment));
         takeMtu(attachment);
         attachments.put(name, attachment);
-        event("port", name + " is up");
+        event("port", name + (isWaiting(attachment) ? " waits" : " is up"));
         return attachment;
     }
 
@@ -465,7 +466,11 @@ public final class Dataplane implements AutoCloseable {
             watch(lane, attachment);
         });
         takeMtu(attachment);
-        event("port", name + " is up again");
+        event("port", name + (isWaiting(attachment) ? " waits" : " is up again"));
+    }
+
+    private static boolean isWaiting(final Attachment attachment) {
+        return attachment.queues.getFirst().state() == PortState.WAITING;
     }
 
     /** All ports, the underlay among them. */

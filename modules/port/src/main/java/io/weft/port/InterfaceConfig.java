@@ -135,9 +135,25 @@ public final class InterfaceConfig implements AutoCloseable {
      * @return false if /proc/sys can't be written, as in many containers: they are usable after a second or two
      */
     public boolean disableDuplicateAddressDetection() {
-        // /proc/sys/net shows the namespace of the thread that opens the file.
+        return sysctl("ipv6", "accept_dad", "0");
+    }
+
+    /**
+     * Lets the kernel announce its addresses, with its MAC, when the interface comes up: who waits for one is answered then, and not
+     * by the second request. The addresses must be set before.
+     *
+     * @return false if /proc/sys can't be written, as in many containers
+     */
+    public boolean announceAddresses() {
+        // Where IPv6 is off there is nothing to announce.
+        sysctl("ipv6", "ndisc_notify", "1");
+        return sysctl("ipv4", "arp_notify", "1");
+    }
+
+    /** /proc/sys/net shows the namespace of the thread that opens the file. */
+    private boolean sysctl(final String family, final String key, final String value) {
         try {
-            Files.writeString(Path.of("/proc/sys/net/ipv6/conf", name, "accept_dad"), "0");
+            Files.writeString(Path.of("/proc/sys/net", family, "conf", name, key), value);
             return true;
         } catch (final IOException e) {
             return false;

@@ -3,10 +3,12 @@ package io.weft.port;
 
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The system calls of set-up, by JNA direct mapping: seldom called, from any thread. The wrappers throw a
@@ -18,9 +20,11 @@ final class Libc {
     static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
 
+    static final int AF_UNIX = 1;
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
     static final int SOCK_DGRAM = 2;
+    static final int SOCK_SEQPACKET = 5;
     static final int SOCK_NONBLOCK = 0x800;
     static final int SOCK_CLOEXEC = 0x80000;
 
@@ -58,11 +62,33 @@ final class Libc {
 
     static native int getsockname(int fd, byte[] address, int[] length);
 
+    static native int connect(int fd, byte[] address, int length);
+
+    static native int listen(int fd, int backlog);
+
+    static native int accept4(int fd, byte @Nullable [] address, int @Nullable [] length, int flags);
+
+    static native long sendmsg(int fd, ByteBuffer message, int flags);
+
+    static native long recvmsg(int fd, ByteBuffer message, int flags);
+
+    static native int fcntl(int fd, int command, long argument);
+
+    static native int geteuid();
+
+    static native int getpid();
+
+    static native int kill(int pid, int signal);
+
+    static native int waitid(int kind, int id, ByteBuffer info, int options);
+
+    static native int waitpid(int pid, int @Nullable [] status, int options);
+
     static native int setns(int fd, int kind);
 
     static native int getifaddrs(PointerByReference list);
 
-    static native void freeifaddrs(com.sun.jna.Pointer list);
+    static native void freeifaddrs(Pointer list);
 
     static native String strerror(int errno);
 
@@ -109,6 +135,11 @@ final class Libc {
         if (!trySetOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, length)) {
             trySetOption(fd, SOL_SOCKET, SO_SNDBUF, length);
         }
+    }
+
+    /** Where the memory of a direct buffer is, for a structure that points to it. */
+    static long addressOf(final ByteBuffer direct) {
+        return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
     }
 
     /** Zeroed memory in the machine's byte order. */

@@ -31,10 +31,11 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
     private static final long TUNSETOFFLOAD = 0x4004_54D0;
     private static final long TUNSETSNDBUF = 0x4004_54D4;
     private static final long TUNSETVNETHDRSZ = 0x4004_54D8;
-    private static final int IFF_TAP = 0x0002;
-    private static final int IFF_MULTI_QUEUE = 0x0100;
-    private static final int IFF_NO_PI = 0x1000;
-    private static final int IFF_VNET_HDR = 0x4000;
+    static final int IFF_TAP = 0x0002;
+    static final int IFF_MULTI_QUEUE = 0x0100;
+    static final int IFF_NO_PI = 0x1000;
+    static final int IFF_VNET_HDR = 0x4000;
+    private static final int IFF_TUN_EXCL = 0x8000;
 
     private static final int[] OFFLOADS = {
         CHECKSUM | TSO4 | TSO6 | TSO_ECN | USO, CHECKSUM | TSO4 | TSO6 | TSO_ECN, CHECKSUM | TSO4 | TSO6, CHECKSUM, 0
@@ -50,11 +51,20 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
      *     other direction was written last, else to one by the flow's hash
      */
     static List<TapDevice> open(final TapConfig config, final int queues) throws PortException {
-        final int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+        return open(config, queues, 0);
+    }
+
+    /** The same; an interface of that name is refused even if it is a TAP that takes more queues. */
+    static List<TapDevice> openNew(final TapConfig config, final int queues) throws PortException {
+        return open(config, queues, IFF_TUN_EXCL);
+    }
+
+    private static List<TapDevice> open(final TapConfig config, final int queues, final int exclusive)
+            throws PortException {
         final List<TapDevice> opened = new ArrayList<>();
         try {
             while (opened.size() < queues) {
-                opened.add(open(config, (short) flags));
+                opened.add(open(config, (short) (flags(queues) | (opened.isEmpty() ? exclusive : 0))));
             }
             configure(config);
             return opened;
@@ -64,6 +74,11 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
         }
     }
 
+    /** What TUNSETIFF is asked for, but for the name. */
+    static int flags(final int queues) {
+        return IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+    }
+
     private static TapDevice open(final TapConfig config, final short flags) throws PortException {
         final int fd = Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
         if (fd < 0) {
@@ -71,15 +86,20 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
         }
         try {
             attach(fd, config.interfaceName(), flags);
-            final int vnetHeaderLength = vnetHeaderLength(fd);
-            final int offloads = offloads(fd, config.offloads() ? OFFLOADS : NO_OFFLOADS);
-            // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
-            Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
-            return new TapDevice(config, NetworkNamespace.id(), fd, vnetHeaderLength, offloads);
+            return of(config, fd);
         } catch (final PortException e) {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /** A queue of an interface that is there, whose frames get the best headers and offloads that the kernel has. */
+    static TapDevice of(final TapConfig config, final int fd) throws PortException {
+        final int vnetHeaderLength = vnetHeaderLength(fd);
+        final int offloads = offloads(fd, config.offloads() ? OFFLOADS : NO_OFFLOADS);
+        // The kernel's default, said explicitly: a write never waits for what the pod has not read yet.
+        Libc.check(Libc.ioctl(fd, TUNSETSNDBUF, Libc.bytes(4).putInt(0, Integer.MAX_VALUE)), "TUNSETSNDBUF");
+        return new TapDevice(config, NetworkNamespace.id(), fd, vnetHeaderLength, offloads);
     }
 
     @Override
@@ -159,6 +179,7 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
                 }
                 device.addAddress(address);
             }
+            device.announceAddresses();
             device.up();
             for (final InterfaceRoute route : config.routes()) {
                 device.addRoute(route, isOutside(route.via(), config.addresses()));

@@ -50,8 +50,24 @@ public final class TapPort extends VnetPort {
      */
     public static List<TapPort> open(final int index, final TapConfig config, final List<FramePool> pools)
             throws PortException {
-        final List<TapDevice> devices =
-                NetworkNamespace.call(config.namespace(), () -> TapDevice.open(config, pools.size()));
+        return ports(
+                index, NetworkNamespace.call(config.namespace(), () -> TapDevice.open(config, pools.size())), pools);
+    }
+
+    /**
+     * Opens the port on an interface that somebody else made and set up. Its descriptors are the port's from now on.
+     *
+     * @param tap with a queue for each of {@code pools}
+     */
+    public static List<TapPort> open(final int index, final AdoptedTap tap, final List<FramePool> pools)
+            throws PortException {
+        if (tap.queues() != pools.size()) {
+            throw new PortException("the interface has " + tap.queues() + " queues, the workers are " + pools.size());
+        }
+        return ports(index, tap.take(), pools);
+    }
+
+    private static List<TapPort> ports(final int index, final List<TapDevice> devices, final List<FramePool> pools) {
         final List<TapPort> ports = new ArrayList<>();
         for (int queue = 0; queue < pools.size(); queue++) {
             ports.add(new TapPort(index, devices.get(queue), pools.get(queue)));

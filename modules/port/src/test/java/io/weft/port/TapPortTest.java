@@ -3,6 +3,7 @@ package io.weft.port;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
@@ -15,8 +16,12 @@ import io.weft.testkit.WarmAllocation;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
+import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +105,39 @@ class TapPortTest {
                     .contains(MacAddress.format(AutoMac.of("n1", "p0")));
         }
         assertThat(TestNamespaces.run("ip", "-n", a, "link")).doesNotContain("eth0");
+    }
+
+    @Test
+    void shouldAnnounceItsAddressesWhenItOpens() throws Exception {
+        try (TapPort port = open(0, a, true, "10.1.0.1/24", "fd00:1::1/64")) {
+            final Set<String> announced = new TreeSet<>();
+            await().until(() -> {
+                port.receive(vector, FrameVector.CAPACITY);
+                for (int i = 0; i < vector.size(); i++) {
+                    announced.add(announcement(vector.get(i)));
+                    pool.drop(vector.get(i), DropReason.PORT_DOWN);
+                }
+                vector.clear();
+                return announced.containsAll(List.of("ARP 10.1.0.1 for 10.1.0.1", "NA fd00:1:0:0:0:0:0:1"));
+            });
+        }
+    }
+
+    private static String announcement(final Frame frame) throws Exception {
+        final byte[] octets = new byte[frame.length];
+        frame.buffer.getBytes(frame.offset, octets);
+        final int type = (octets[12] & 0xFF) << 8 | (octets[13] & 0xFF);
+        if (type == 0x0806) {
+            return "ARP " + address(octets, 28, 4) + " for " + address(octets, 38, 4);
+        }
+        return type == 0x86DD && octets[20] == 58 && (octets[54] & 0xFF) == 136
+                ? "NA " + address(octets, 62, 16)
+                : "other";
+    }
+
+    private static String address(final byte[] octets, final int offset, final int length) throws Exception {
+        return InetAddress.getByAddress(Arrays.copyOfRange(octets, offset, offset + length))
+                .getHostAddress();
     }
 
     private static TapConfig withRoutes(final String namespace, final String name, final InterfaceRoute... routes) {
