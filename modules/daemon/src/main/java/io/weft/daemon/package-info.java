@@ -21,6 +21,10 @@
  * <p>{@code Conductor} is the node's own control thread: ports that are down are opened again, pods follow the underlay's
  * MTU and tunnels the MTU of their paths, events go to the {@code EventLog} that monitors read.
  *
+ * <p>{@code AttachServer} is the node's side of {@code weft attach}: pods that are containers make their TAPs themselves and hand
+ * them over by a second socket ({@code AttachMessage}). It alone opens ports that attach, and sets them waiting: its one thread
+ * sees who comes, who goes, and, told by the conductor, what is lost. {@code Attacher} is the pod's side.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>
@@ -37,7 +41,7 @@
  *
  * <h2>Not handled</h2>
  *
- * Changing a running node to another file; routes of a host port to networks that are added while the node runs;
+ * The MTU of an interface that was handed over with {@code --once}, when the underlay's changes. Changing a running node to another file; routes of a host port to networks that are added while the node runs;
  * {@code flush} of VTEPs; access for other users than the node's own.
  */
 @NullMarked

@@ -114,6 +114,20 @@ class NodeConfigTest {
     }
 
     @Test
+    void shouldReadPortsThatOthersAttach() throws ConfigException {
+        final String head = "node: n\nnetworks: [{ name: blue }]\nports:\n";
+        final String port = "  - { name: a, type: tap, network: blue, attach: true }\n";
+        final NodeConfig config = NodeConfig.parse("f", head + port + port.replace(" a,", " b,"));
+        // Each in a namespace of its own: both may be named eth0.
+        assertThat(config.ports())
+                .allMatch(entry -> entry.attach() && entry.ifname().equals("eth0") && !entry.isHost());
+        assertThatThrownBy(() -> NodeConfig.parse("f", head + port.replace("true", "true, netns: x")))
+                .hasMessage("f:4: netns and attach: true don't go together: who attaches says where the interface is");
+        assertThatThrownBy(() -> NodeConfig.parse("f", head + port.replace("tap", "packet, dev: x")))
+                .hasMessage("f:4: attach belongs to port type tap");
+    }
+
+    @Test
     void shouldTakeListsAndMapsThatAreEmptyOrLeftOut() throws ConfigException {
         assertThat(NodeConfig.parse("f", "node: n\n").ports()).isEmpty();
         assertThat(NodeConfig.parse("f", "node: n\nnetworks:\nports: []\nroutes:\njournal: {}\nunderlay:\n")

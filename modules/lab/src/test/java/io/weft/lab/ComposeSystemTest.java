@@ -26,8 +26,11 @@ class ComposeSystemTest {
     @AfterAll
     static void down() throws Exception {
         compose("down", "--volumes", "--timeout", "2").ok();
-        assertThat(Program.run("docker", "ps", "-aq", "--filter", "name=" + PROJECT).ok()).isEmpty();
-        assertThat(Program.run("docker", "volume", "ls", "-q", "--filter", "name=" + PROJECT).ok())
+        assertThat(Program.run("docker", "ps", "-aq", "--filter", "name=" + PROJECT)
+                        .ok())
+                .isEmpty();
+        assertThat(Program.run("docker", "volume", "ls", "-q", "--filter", "name=" + PROJECT)
+                        .ok())
                 .isEmpty();
     }
 
@@ -99,7 +102,17 @@ class ComposeSystemTest {
         Program.run("docker", "kill", container("n3")).ok();
         final String other = PROJECT + "-other";
         try {
-            Program.run("docker", "run", "-d", "--name", other, "--network", PROJECT + "_tunnels", "--ip", before, "weft-pod")
+            Program.run(
+                            "docker",
+                            "run",
+                            "-d",
+                            "--name",
+                            other,
+                            "--network",
+                            PROJECT + "_tunnels",
+                            "--ip",
+                            before,
+                            "weft-pod")
                     .ok();
             Program.run("docker", "start", container("n3")).ok();
 

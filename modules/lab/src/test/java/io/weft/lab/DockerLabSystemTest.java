@@ -48,7 +48,8 @@ class DockerLabSystemTest {
     }
 
     private void up(final String nameOrFile) throws Exception {
-        Program.weft("lab", "up", nameOrFile, "--name", lab, "--runtime", "docker").ok();
+        Program.weft("lab", "up", nameOrFile, "--name", lab, "--runtime", "docker")
+                .ok();
     }
 
     /** Containers and Docker networks of the lab. */
@@ -57,7 +58,11 @@ class DockerLabSystemTest {
         for (final String[] list : List.of(
                 new String[] {"docker", "ps", "-a", "--format", "{{.Names}}"},
                 new String[] {"docker", "network", "ls", "--format", "{{.Name}}"})) {
-            Program.run(list).ok().lines().filter(name -> name.startsWith(lab + "-")).forEach(names::add);
+            Program.run(list)
+                    .ok()
+                    .lines()
+                    .filter(name -> name.startsWith(lab + "-"))
+                    .forEach(names::add);
         }
         return names;
     }
@@ -69,12 +74,15 @@ class DockerLabSystemTest {
     }
 
     private String inspect(final String member, final String format) throws Exception {
-        return Program.run("docker", "inspect", "--format", format, lab + "-" + member).ok().strip();
+        return Program.run("docker", "inspect", "--format", format, lab + "-" + member)
+                .ok()
+                .strip();
     }
 
     private void awaitPing(final String from, final String address) {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> in(from, "ping", "-n", "-q", "-c1", "-W1", address).ok());
+                .untilAsserted(() ->
+                        in(from, "ping", "-n", "-q", "-c1", "-W1", address).ok());
     }
 
     /** As a crash does: the engine knows nothing of it, and starts the container again by its restart policy. */
@@ -93,9 +101,11 @@ class DockerLabSystemTest {
         up(name);
 
         final JsonNode proofs = Program.weft("-j", "lab", "check", lab).json();
-        assertThat(proofs).isNotEmpty().allSatisfy(proof -> assertThat(proof.path("ok").asBoolean())
-                .as(proof.toString())
-                .isTrue());
+        assertThat(proofs)
+                .isNotEmpty()
+                .allSatisfy(proof -> assertThat(proof.path("ok").asBoolean())
+                        .as(proof.toString())
+                        .isTrue());
         for (final JsonNode row : Program.weft("-j", "lab", "show", lab).json()) {
             assertThat(row.path("state").asString()).as(row.toString()).isEqualTo("up");
             assertThat(row.path("runtime").asString()).isEqualTo("docker");
@@ -137,15 +147,28 @@ class DockerLabSystemTest {
             }
             // Some seven seconds at this rate: both nodes die while it goes on.
             client = new ProcessBuilder(
-                            "docker", "exec", lab + "-a", "timeout", "70", "iperf3", "-J", "-c", "10.100.0.3", "-b", "30M",
-                            "-n", "26M")
+                            "docker",
+                            "exec",
+                            lab + "-a",
+                            "timeout",
+                            "70",
+                            "iperf3",
+                            "-J",
+                            "-c",
+                            "10.100.0.3",
+                            "-b",
+                            "30M",
+                            "-n",
+                            "26M")
                     .redirectErrorStream(true)
                     .redirectOutput(report.toFile())
                     .start();
             await().until(() -> in("a", "ss", "-tn").ok().contains("ESTAB"));
             kill("n1");
             awaitPing("a", "10.100.0.3");
-            assertThat(client.isAlive()).as("the transfer outlasts the first kill").isTrue();
+            assertThat(client.isAlive())
+                    .as("the transfer outlasts the first kill")
+                    .isTrue();
             kill("n2");
             assertThat(client.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(client.exitValue()).as(Files.readString(report)).isZero();
@@ -184,18 +207,27 @@ class DockerLabSystemTest {
     @Test
     void shouldSayThatNoEngineAnswers() throws Exception {
         final Program.Result result = Program.run(
-                "env", "DOCKER_HOST=unix:///nowhere.sock", Program.WEFT, "lab", "up", "two-nodes", "--runtime", "docker");
+                "env",
+                "DOCKER_HOST=unix:///nowhere.sock",
+                Program.WEFT,
+                "lab",
+                "up",
+                "two-nodes",
+                "--runtime",
+                "docker");
 
         assertThat(result.code()).isEqualTo(1);
-        assertThat(result.err()).startsWith("Error: no Docker engine: ").contains("/nowhere.sock").hasLineCount(1);
+        assertThat(result.err())
+                .startsWith("Error: no Docker engine: ")
+                .contains("/nowhere.sock")
+                .hasLineCount(1);
     }
 
     @Test
     void shouldSayThatAnImageIsMissing() throws Exception {
         final Path file = Files.writeString(folder.resolve("one.yaml"), ONE_NODE.formatted("weft-no-such:1"));
 
-        final Program.Result result =
-                Program.weft("lab", "up", file.toString(), "--name", lab, "--runtime", "docker");
+        final Program.Result result = Program.weft("lab", "up", file.toString(), "--name", lab, "--runtime", "docker");
 
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).isEqualTo("Error: no image weft-no-such:1: docker pull weft-no-such:1\n");
@@ -205,8 +237,7 @@ class DockerLabSystemTest {
     void shouldRefuseANameInUseAndLeaveItsOwnerAlone() throws Exception {
         Program.run("docker", "create", "--name", lab + "-n2", "weft-pod").ok();
         try {
-            final Program.Result result =
-                    Program.weft("lab", "up", "two-nodes", "--name", lab, "--runtime", "docker");
+            final Program.Result result = Program.weft("lab", "up", "two-nodes", "--name", lab, "--runtime", "docker");
 
             assertThat(result.code()).isEqualTo(2);
             assertThat(result.err())

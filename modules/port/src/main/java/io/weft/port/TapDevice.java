@@ -138,7 +138,8 @@ record TapDevice(TapConfig config, long namespaceId, int fd, int vnetHeaderLengt
         if (Libc.ioctl(fd, TUNSETIFF, request) < 0) {
             final int errno = Libc.errno();
             throw errno == Errno.EBUSY || errno == Errno.EINVAL || errno == Errno.EEXIST
-                    ? new PortException("interface " + interfaceName + " exists and is in use or is no TAP")
+                    ? new PortException("interface " + interfaceName + " exists"
+                            + ((flags & IFF_TUN_EXCL) != 0 ? " here already" : " and is in use or is no TAP"))
                     : PortException.of("make TAP " + interfaceName, errno);
         }
     }

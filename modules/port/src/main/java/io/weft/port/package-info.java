@@ -11,6 +11,8 @@
  *   <li>{@link io.weft.port.TapPort}: a TAP with virtio-net headers. read(2) puts a frame behind a slot's headroom, its
  *       header just in front; write(2) sends the same memory. Nothing is copied, summed or cut in between. Several frames
  *       go by one io_uring_enter(2), each done or refused on the spot and in order.
+ *       {@link io.weft.port.PodTap} and {@link io.weft.port.AdoptedTap} are the two ends of one that a process in the pod
+ *       makes and hands over by {@link io.weft.port.UnixSocket}; {@link io.weft.port.WaitingPort} is its place until then.
  *   <li>{@link io.weft.port.PacketPort}: an interface that is there already, a veth or a real one, taken over by a packet
  *       socket. The same headers, and many frames per recvmmsg(2) and sendmmsg(2). The kernel's stack sees the frames too
  *       and has to be kept quiet; how, it says there.
@@ -28,6 +30,7 @@
  *
  * {@link io.weft.port.PortState#UP} and {@link io.weft.port.PortState#NO_CARRIER} follow the outcome of sending: the
  * interface is set down, the underlay has no route; the next success is UP again, so the worker keeps trying.
+ * {@link io.weft.port.PortState#WAITING} ends when an interface is handed over, by a new port.
  * {@link io.weft.port.PortState#DOWN} is final: the interface is gone, or the port was closed. A TAP outlives the name of
  * its namespace, and a packet socket that waits does not hear that its interface was deleted after it was set down: only
  * {@link io.weft.port.Port#isOrphaned} can tell.
