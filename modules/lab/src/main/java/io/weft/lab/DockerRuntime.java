@@ -28,7 +28,7 @@ import java.util.concurrent.Future;
 
 /**
  * Labs on Docker: a container for each node and each pod, a Docker network for each link. Nodes have NET_ADMIN and
- * /dev/net/tun and nothing else; pods have nothing.
+ * /dev/net/tun and nothing else, but NET_RAW where they take over a wire; pods have nothing.
  *
  * <p>A pod is two containers: {@code LAB-POD-net} runs {@code weft attach} and holds the pod's network namespace, as the pause
  * container of a Kubernetes pod does; {@code LAB-POD} is any image and lives in that namespace. So the pod may be restarted
@@ -198,8 +198,13 @@ final class DockerRuntime implements LabRuntime {
             words.addAll(List.of("--label=" + Docker.NODE_LABEL + "=" + name, "--device=/dev/net/tun"));
             words.add(mount(state.nodeFile(node.name()), "/etc/weft/node.yaml", true));
             words.add(mount(runOf(state, node.name()), "/run/weft", false));
+            if (node.interfaces().stream().anyMatch(item -> item.network() != null)) {
+                // A wire is taken over by a packet socket.
+                words.add("--cap-add=NET_RAW");
+            }
         } else {
-            words.add("--init");
+            // iperf3 has a file there.
+            words.addAll(List.of("--init", "--tmpfs=/tmp"));
         }
         if (node.forwarding()) {
             words.addAll(List.of("--sysctl=net.ipv4.ip_forward=1", "--sysctl=net.ipv6.conf.all.forwarding=1"));

@@ -68,9 +68,9 @@ class DockerLabSystemTest {
     }
 
     private Program.Result in(final String member, final String... command) throws Exception {
-        final List<String> words = new ArrayList<>(List.of("lab", "exec", lab + "-" + member, "--"));
+        final List<String> words = new ArrayList<>(List.of("docker", "exec", lab + "-" + member));
         words.addAll(List.of(command));
-        return Program.weft(words.toArray(String[]::new));
+        return Program.run(words.toArray(String[]::new));
     }
 
     private String inspect(final String member, final String format) throws Exception {
@@ -113,6 +113,9 @@ class DockerLabSystemTest {
         final JsonNode stats =
                 Program.weft("-n", lab + "-n1", "-j", "stats").json().get(0);
         assertThat(stats.path("imbalance").asLong()).as(stats.toString()).isZero();
+        assertThat(Program.weft("lab", "exec", lab + "-n1", "--", "cat", "/proc/1/comm")
+                        .ok())
+                .isEqualTo("java\n");
     }
 
     @Test
@@ -134,7 +137,8 @@ class DockerLabSystemTest {
     @Test
     void shouldKeepConnectionsOverTheDeathOfANode() throws Exception {
         up("two-nodes");
-        final Process server = new ProcessBuilder("docker", "exec", lab + "-c", "timeout", "80", "iperf3", "-s", "-1")
+        final Process server = new ProcessBuilder(
+                        "docker", "exec", lab + "-c", "timeout", "80", "iperf3", "-s", "-1", "--forceflush")
                 .redirectErrorStream(true)
                 .start();
         final Path report = folder.resolve("report.json");
