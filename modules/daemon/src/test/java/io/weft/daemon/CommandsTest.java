@@ -241,6 +241,12 @@ final class CommandsTest extends CommandFixture {
                 .isEqualTo("Error: say where the packets go: -w FILE, or -w - for standard output\n");
         assertThat(error(1, "capture", "-w", "-", "--point", "x")).contains("no capture point \"x\"");
         assertThat(error(2, "capture", "-w", "-", "--port", "x")).isEqualTo("Error: no such port: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--pod", "x,y")).isEqualTo("Error: no such port: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--network", "blue,x")).isEqualTo("Error: no such network: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--vni", "100,7")).isEqualTo("Error: no network has VNI 7\n");
+        assertThat(error(1, "capture", "-w", "-", "--vni", "x")).contains("--vni must be a number from 1 to 16777215");
+        assertThat(error(1, "capture", "-w", "-", "tpc", "port", "1"))
+                .startsWith("Error: capture filter \"tpc port 1\": ");
         assertThat(error(1, "capture", "-w", "-", "--count", "0")).contains("--count must be a number from 1");
         assertThat(error(1, "capture", "-w", base + "/no/such")).startsWith("Error: can't write " + base + "/no/such");
     }
@@ -255,11 +261,11 @@ final class CommandsTest extends CommandFixture {
                 json("trace").size() == 2 && json("trace").get(1).get("steps").size() == 2);
         assertThat(weft(0, "trace", "show")).matches("""
                         1 ethertype 0x88b5
-                        \t\\S+\\.\\d{6}Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
-                        \t\\S+\\.\\d{6}Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
+                        \t\\S+\\.\\d{6}Z \\+0\\.000us +rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b forwarded to port b; network blue, VNI 100
+                        \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b sent to port b; network blue, VNI 100; from port a
                         2 ethertype 0x88b5
-                        \t\\S+\\.\\d{6}Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
-                        \t\\S+\\.\\d{6}Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
+                        \t\\S+\\.\\d{6}Z \\+0\\.000us +rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b dropped, invalid-source-mac: .*
+                        \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.; network blue, VNI 100
                         """);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("2 of 2 frames")
