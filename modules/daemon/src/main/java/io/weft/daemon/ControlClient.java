@@ -3,13 +3,17 @@ package io.weft.daemon;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 
-/** The command line's end of the control socket: sends one command and relays what comes back. */
+/**
+ * The command line's end of the control socket: sends one command and relays what comes back. Where this process is told to
+ * end (Ctrl-C), it asks the node to end the command and relays what is left, such as the statistics of a capture.
+ */
 public final class ControlClient {
     private final RunDirectory directory;
 
@@ -39,7 +43,9 @@ public final class ControlClient {
         }
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket(node)))) {
             ControlProtocol.writeRequest(channel, new ControlProtocol.Request(args, json, statistics));
-            return relay(channel, node, out, err);
+            try (OrderlyEnd end = new OrderlyEnd(channel)) {
+                return end.code(relay(channel, node, out, err));
+            }
         } catch (final IOException | IllegalArgumentException e) {
             return fail(err, "node " + node + " can't be asked: " + reason(node, e));
         }
@@ -62,6 +68,9 @@ public final class ControlClient {
             try {
                 stream.write(reply, 1, reply.length - 1);
                 stream.flush();
+                if (stream instanceof PrintStream print && print.checkError()) {
+                    return fail(err, "can't write the output");
+                }
             } catch (final IOException e) {
                 return fail(err, "can't write the output: " + e.getMessage());
             }

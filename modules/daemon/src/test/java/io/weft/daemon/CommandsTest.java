@@ -9,9 +9,12 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -233,6 +236,74 @@ final class CommandsTest extends CommandFixture {
         assertThat(capture.get()).isZero();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("2 packets captured, 0 lost");
         assertThat(Files.readAllBytes(file)).startsWith(0x0A, 0x0D, 0x0D, 0x0A);
+    }
+
+    @Test
+    void shouldWriteStatisticsWhenTheClientEndsTheCapture() throws Exception {
+        port("b", "blue");
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            ControlProtocol.writeRequest(
+                    client, new ControlProtocol.Request(List.of("capture", "--pod", "a,b"), false, false));
+            assertThat(ControlProtocol.readReply(client)[0]).isEqualTo((byte) ControlProtocol.STDERR);
+        }
+        port("a", "blue");
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            ControlProtocol.writeRequest(
+                    client, new ControlProtocol.Request(List.of("capture", "--network", "blue"), false, false));
+            final ByteArrayOutputStream file = new ByteArrayOutputStream();
+            byte[] reply = ControlProtocol.readReply(client);
+            file.write(reply, 1, reply.length - 1);
+            weft(0, "port", "del", "a");
+            while (!file.toString(StandardCharsets.ISO_8859_1).contains("dropped, ")) {
+                port("c", "blue", frame("00:00:00:00:00:00", MAC_B));
+                reply = ControlProtocol.readReply(client);
+                file.write(reply, 1, reply.length - 1);
+                weft(0, "port", "del", "c");
+            }
+            client.shutdownOutput();
+            final StringBuilder said = new StringBuilder();
+            for (reply = ControlProtocol.readReply(client);
+                    reply[0] != ControlProtocol.EXIT;
+                    reply = ControlProtocol.readReply(client)) {
+                if (reply[0] == ControlProtocol.STDOUT) {
+                    file.write(reply, 1, reply.length - 1);
+                } else {
+                    said.append(new String(reply, 1, reply.length - 1, StandardCharsets.UTF_8));
+                }
+            }
+            assertThat(reply[1]).isZero();
+            assertThat(said.toString()).contains("packets captured, 0 lost");
+            // An interface statistics block, little endian, with its length.
+            assertThat(file.toString(StandardCharsets.ISO_8859_1)).contains("\5\0\0\0\114\0\0\0");
+        }
+    }
+
+    @Test
+    void shouldEndACaptureToAFullDiskWithOneLineAndGoOn() throws Exception {
+        port("a", "blue", frame(MAC_A, MAC_B));
+        assertThat(error(1, "capture", "-w", "/dev/full"))
+                .isEqualTo("Error: can't write the output: No space left on device\n");
+        port("b", "blue", frame(MAC_B, MAC_A));
+        await().until(() -> json("fdb").size() == 2);
+    }
+
+    @Test
+    void shouldShowTheFramesThatWereDroppedLast() throws Exception {
+        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, "01:80:c2:00:00:01"));
+        await().until(() -> json("drop", "show", "frames").size() == 2);
+        assertThat(weft(0, "drop", "show", "--frames")).matches("""
+                        \\S+Z invalid-source-mac port a network blue length 60 id 1 00:00:00:00:00:00 > 02:00:00:00:00:0b ethertype 0x88b5
+                        \\S+Z reserved-mac       port a network blue length 60 id 2 02:00:00:00:00:0a > 01:80:c2:00:00:01 ethertype 0x88b5
+                        """);
+        final JsonNode row = json("drop", "show", "frames", "1").get(0);
+        assertThat(row.get("reason").asString()).isEqualTo("reserved-mac");
+        assertThat(row.get("packet_id").asLong()).isEqualTo(2);
+        assertThat(json("drop", "show", "--frames", "--reason", "invalid-source-mac"))
+                .hasSize(1);
+        assertThat(json("drop", "show", "frames", "port", "b")).isEmpty();
+        assertThat(error(1, "drop", "show", "frames", "reason", "x")).isEqualTo("Error: no such reason: x\n");
+        weft(0, "drop", "clear");
+        assertThat(json("drop", "show", "frames")).isEmpty();
     }
 
     @Test
