@@ -4,6 +4,7 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.weft.frame.DropReason;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
@@ -14,7 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -285,6 +288,52 @@ final class CommandsTest extends CommandFixture {
                 .isEqualTo("Error: can't write the output: No space left on device\n");
         port("b", "blue", frame(MAC_B, MAC_A));
         await().until(() -> json("fdb").size() == 2);
+    }
+
+    /** As the exposition format 0.0.4 wants it: HELP and TYPE before the samples, each series once, all of one name together. */
+    @Test
+    void shouldWriteAllCountersForPrometheus() throws Exception {
+        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, MAC_B));
+        port("b", "blue");
+        await().until(() -> json("fdb").size() == 1);
+        final List<String> lines =
+                weft(0, "stats", "show", "--prometheus").lines().toList();
+        assertThat(weft(0, "stats", "prometheus").lines()).hasSameSizeAs(lines);
+        final Set<String> names = new HashSet<>();
+        final Set<String> series = new HashSet<>();
+        String help = "";
+        String type = "";
+        for (final String line : lines) {
+            final String[] words = line.split(" ", 4);
+            if (line.startsWith("# HELP ")) {
+                help = words[2];
+                assertThat(names.add(help)).as(line).isTrue();
+                assertThat(words[3]).isNotBlank();
+            } else if (line.startsWith("# TYPE ")) {
+                assertThat(words[2]).isEqualTo(help);
+                assertThat(words[3]).isIn("counter", "gauge");
+                type = words[3];
+            } else {
+                assertThat(line).matches("[a-z][a-z0-9_]*(\\{([a-z]+=\"[^\"\\\\]*\",?)*\\})? [0-9]+");
+                assertThat(line.replaceAll("[{ ].*", "")).isEqualTo(help);
+                assertThat(help.endsWith("_total")).isEqualTo(type.equals("counter"));
+                assertThat(series.add(line.substring(0, line.lastIndexOf(' '))))
+                        .as(line)
+                        .isTrue();
+            }
+        }
+        assertThat(lines)
+                .contains(
+                        "weft_drops_total{reason=\"invalid-source-mac\",port=\"a\"} 1",
+                        "weft_drops_total{reason=\"no-route\",port=\"\"} 0",
+                        "weft_port_rx_frames_total{port=\"a\",network=\"blue\"} 2",
+                        "weft_port_up{port=\"b\",network=\"blue\"} 1",
+                        "weft_network_macs{network=\"blue\"} 1",
+                        "weft_capture_lost_total 0",
+                        "weft_dropped_total 1");
+        for (final DropReason reason : DropReason.values()) {
+            assertThat(series).contains("weft_drops_total{reason=\"" + reason.label() + "\",port=\"\"}");
+        }
     }
 
     @Test
