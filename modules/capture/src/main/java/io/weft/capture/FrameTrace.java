@@ -65,7 +65,21 @@ public final class FrameTrace {
         public Way {
             steps = List.copyOf(steps);
         }
+
+        /** The stages that it passed. */
+        public List<Stage> stages() {
+            return TraceStages.of(steps);
+        }
     }
+
+    /**
+     * A stage that a frame passed.
+     *
+     * @param name as {@code trace packet} has it
+     * @param text what it decided
+     * @param nanos from the frame's first point to the one at which this was seen
+     */
+    public record Stage(String name, String text, long nanos) {}
 
     private static final class Traced {
         final FrameLine line;

@@ -47,7 +47,7 @@ final class TraceVerbs {
         }
     }
 
-    /** A line for each frame, and below it one for each place where it was seen. */
+    /** A line for each frame, and below it one for each place where it was seen, and one for each stage that it passed. */
     static List<Row> ways(final List<FrameTrace.Way> ways) {
         final List<Row> rows = new ArrayList<>();
         for (final FrameTrace.Way way : ways) {
@@ -59,7 +59,10 @@ final class TraceVerbs {
                             way.steps().stream()
                                     .map(step ->
                                             step(step, way.steps().getFirst().epochNanos()))
-                                    .toList()));
+                                    .toList())
+                    .below(
+                            "stages",
+                            way.stages().stream().map(TraceVerbs::stage).toList()));
         }
         return rows;
     }
@@ -78,6 +81,14 @@ final class TraceVerbs {
                 .pair("ttl", step.ttl() < 0 ? null : step.ttl())
                 .only("reason", step.reason() == null ? null : step.reason().label())
                 .tail("text", step.text());
+    }
+
+    private static Row stage(final FrameTrace.Stage stage) {
+        return new Row()
+                .label(FrameTimes.micros(stage.nanos()))
+                .only("after_ns", stage.nanos())
+                .word("stage", stage.name())
+                .tail("text", stage.text());
     }
 
     private static void packet(final Call call) throws CommandException, RefusedException, IOException {

@@ -293,8 +293,8 @@ final class CommandsTest extends CommandFixture {
     /** As the exposition format 0.0.4 wants it: HELP and TYPE before the samples, each series once, all of one name together. */
     @Test
     void shouldWriteAllCountersForPrometheus() throws Exception {
-        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, MAC_B));
         port("b", "blue");
+        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, MAC_B));
         await().until(() -> json("fdb").size() == 1);
         final List<String> lines =
                 weft(0, "stats", "show", "--prometheus").lines().toList();
@@ -383,9 +383,16 @@ final class CommandsTest extends CommandFixture {
                         1 ethertype 0x88b5
                         \t\\S+\\.\\d{6}Z \\+0\\.000us +rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b forwarded to port b; network blue, VNI 100
                         \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b sent to port b; network blue, VNI 100; from port a
+                        \t\\+0\\.000us +port           received by port a, 60 octets
+                        \t\\+0\\.000us +ethernet-input 02:00:00:00:00:0a > 02:00:00:00:00:0b
+                        \t\\+\\d+\\.\\d{3}us bridge         (flooded to b|02:00:00:00:00:0b is behind port b)
+                        \t\\+\\d+\\.\\d{3}us port           sent by port b, 60 octets
                         2 ethertype 0x88b5
                         \t\\S+\\.\\d{6}Z \\+0\\.000us +rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b dropped, invalid-source-mac: .*
                         \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.; network blue, VNI 100
+                        \t\\+0\\.000us +port           received by port a, 60 octets
+                        \t\\+0\\.000us +ethernet-input 00:00:00:00:00:00 > 02:00:00:00:00:0b
+                        \t\\+\\d+\\.\\d{3}us bridge         dropped, invalid-source-mac: The source MAC is zero or a group address.
                         """);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("2 of 2 frames")
