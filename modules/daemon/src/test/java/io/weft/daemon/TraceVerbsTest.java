@@ -40,9 +40,10 @@ final class TraceVerbsTest {
                         \t+123455.789us router         dropped, no-route: No route to the destination.""");
         assertThat(rows.get(0).json())
                 .startsWith("{\"frame\":\"10.244.1.2 > 10.9.0.1 udp 4000 > 5000\",\"steps\":[{\"timestamp\":")
-                .contains("\"after_ns\":123455789,\"point\":\"drop\",\"port\":\"p1\",\"length\":98,\"source\":\"02:00:00:00:00:0a\","
-                        + "\"destination\":\"02:00:00:00:00:fe\",\"ttl\":64,\"reason\":\"no-route\","
-                        + "\"text\":\"dropped\"}],\"stages\":[{\"after_ns\":0,\"stage\":\"port\",")
+                .contains(
+                        "\"after_ns\":123455789,\"point\":\"drop\",\"port\":\"p1\",\"length\":98,\"source\":\"02:00:00:00:00:0a\","
+                                + "\"destination\":\"02:00:00:00:00:fe\",\"ttl\":64,\"reason\":\"no-route\","
+                                + "\"text\":\"dropped\"}],\"stages\":[{\"after_ns\":0,\"stage\":\"port\",")
                 .endsWith("\"stage\":\"router\",\"text\":\"dropped, no-route: No route to the destination.\"}]}");
     }
 

@@ -235,7 +235,8 @@ class TwoNodesSystemTest {
             }
             for (int i = 0; i < 2; i++) {
                 assertThat(captures[i].exitValue()).isZero();
-                assertThat(Program.run("tshark", "-r", files[i].toString(), "-Y", "_ws.malformed").ok())
+                assertThat(Program.run("tshark", "-r", files[i].toString(), "-Y", "_ws.malformed")
+                                .ok())
                         .isEmpty();
                 assertThat(pointsByPacketId(files[i]).values())
                         .contains(Set.of("rx", "tunnel-tx"), Set.of("tunnel-rx", "tx"));
