@@ -23,6 +23,7 @@ final class JmhTable {
             new Subject("overlay", List.of("OverlayTableBench", "VxlanBench")),
             new Subject("offloads", List.of("OffloadBench")),
             new Subject("pipeline", List.of("PipelineBench")),
+            new Subject("captures", List.of("CaptureBench")),
             new Subject("workers", List.of("WorkersBench")));
 
     /** What belongs together. */

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the benchmarks of single stages and tables do what they say, and allocate nothing. Not how fast. */
 final class StageBenchTest {
@@ -33,6 +34,17 @@ final class StageBenchTest {
         bench.kind = kind;
         bench.fill();
         assertAllocatesNothing(bench::process);
+        assertThatCode(bench::check).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"icmp", "tcp port 5201 and host 10.99.0.1"})
+    void shouldLookAtEveryFrameForACapture(final String filter) {
+        final CaptureBench bench = new CaptureBench();
+        bench.filter = filter;
+        bench.fill();
+        assertAllocatesNothing(bench::filter);
+        assertAllocatesNothing(bench::drop);
         assertThatCode(bench::check).doesNotThrowAnyException();
     }
 

@@ -5,7 +5,10 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.Vxlan;
 import org.jspecify.annotations.Nullable;
 
-/** What a capture needs to know to put names to numbers. Called from the capture's own thread. */
+/**
+ * What a capture needs to know to put names to numbers. Called from the capture's own thread; {@link #underlayAddress},
+ * {@link #underlayPort} and {@link #sourcePort} by workers as well, and so must neither block nor allocate.
+ */
 public interface CaptureContext {
     /** Name of this node. */
     String nodeName();

@@ -5,12 +5,12 @@ package io.weft.capture;
  * What to capture.
  *
  * @param pointMask masks of the wanted {@link CapturePoint}s
- * @param port index of the port, or {@link CaptureRing#ANY_PORT}
+ * @param selection whose frames
  * @param snapLength octets of each packet to keep, 1 to {@link PcapngWriter#SNAP_LENGTH}
  * @param count packets after which the capture ends; 0: never
  * @param filter in the language of pcap-filter(7); empty: everything
  */
-public record CaptureRequest(int pointMask, int port, int snapLength, long count, String filter) {
+public record CaptureRequest(int pointMask, CaptureSelection selection, int snapLength, long count, String filter) {
     /**
      * Checks every range.
      *
@@ -31,6 +31,6 @@ public record CaptureRequest(int pointMask, int port, int snapLength, long count
 
     /** Everything at these points, without end. */
     public static CaptureRequest of(final int pointMask) {
-        return new CaptureRequest(pointMask, CaptureRing.ANY_PORT, PcapngWriter.SNAP_LENGTH, 0, "");
+        return new CaptureRequest(pointMask, CaptureSelection.ALL, PcapngWriter.SNAP_LENGTH, 0, "");
     }
 }

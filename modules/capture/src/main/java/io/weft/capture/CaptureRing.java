@@ -3,6 +3,7 @@ package io.weft.capture;
 
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
+import io.weft.frame.FrameVector;
 import io.weft.wire.Bytes;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BufferUtil;
@@ -17,36 +18,44 @@ import org.jspecify.annotations.Nullable;
  * loses the frame's copy, never the frame, and counts it.
  */
 public final class CaptureRing {
-    /** Any port. */
-    public static final int ANY_PORT = -1;
-
     /** Holds some 80 super-frames or 30,000 small frames. */
     static final int DEFAULT_CAPACITY = 8 << 20;
     /** An eighth of it, the longest message of a ring, holds a super-frame. */
     static final int MIN_CAPACITY = 1 << 20;
 
     private static final int RECORD_TYPE = 1;
+    private static final int NOT_TAKEN = -1;
     private static final int VXLAN_FIRST_WORD = 0x0800_0000;
 
     private final UnsafeBuffer memory;
     private final OneToOneRingBuffer ring;
     private final int pointMask;
-    private final int port;
+    private final CaptureSelection selection;
+    private final FrameFilter filter;
     private final int snapLength;
 
     private final AtomicLong lost = new AtomicLong();
     private int lostSinceRecord;
     private volatile boolean ended;
 
+    /** Records of a vector on its way through the node, by the frame's place in it; {@link #NOT_TAKEN} for what was not. */
+    private final int[] pending = new int[FrameVector.CAPACITY];
+
     /**
      * Reserves the memory; control side.
      *
      * @param pointMask masks of the wanted {@link CapturePoint}s
-     * @param port the port whose frames are wanted, or {@link #ANY_PORT}
+     * @param selection whose frames are wanted
+     * @param filter which of them, for the worker alone
      * @param snapLength octets of each frame to keep, at least 1; frames in the tunnel are copied whole
      * @param capacity octets, a power of two, at least 1 MiB
      */
-    CaptureRing(final int pointMask, final int port, final int snapLength, final int capacity) {
+    CaptureRing(
+            final int pointMask,
+            final CaptureSelection selection,
+            final FrameFilter filter,
+            final int snapLength,
+            final int capacity) {
         if (capacity < MIN_CAPACITY || snapLength < 1) {
             throw new IllegalArgumentException("ring of " + capacity + " octets, snap length " + snapLength);
         }
@@ -54,7 +63,8 @@ public final class CaptureRing {
                 new UnsafeBuffer(BufferUtil.allocateDirectAligned(capacity + RingBufferDescriptor.TRAILER_LENGTH, 64));
         this.ring = new OneToOneRingBuffer(memory);
         this.pointMask = pointMask;
-        this.port = port;
+        this.selection = selection;
+        this.filter = filter;
         this.snapLength = snapLength;
     }
 
@@ -86,12 +96,16 @@ public final class CaptureRing {
         return ring.size() == 0;
     }
 
-    /**
-     * Worker: true if the frame belongs to the selection. At tunnel-tx a pod's port selects what came in by it: the
-     * frame leaves by the underlay port.
-     */
-    boolean wants(final Frame frame, final CapturePoint point, final int atPort) {
-        return port == ANY_PORT || port == atPort || (point == CapturePoint.TUNNEL_TX && port == frame.port);
+    /** Worker: true if the frame is selected and matches the filter. */
+    boolean wants(
+            final Frame frame,
+            final CapturePoint point,
+            final int atPort,
+            final @Nullable DropReason reason,
+            final VtepAddresses vteps) {
+        return (pointMask & point.mask()) != 0
+                && selection.wants(frame, point, atPort)
+                && filter.matches(frame, isTunnelForm(frame, point, reason), vteps);
     }
 
     /** Worker: copies a frame; false if the ring is full. */
@@ -100,21 +114,85 @@ public final class CaptureRing {
             final CapturePoint point,
             final int atPort,
             final @Nullable DropReason reason,
-            final long epochNanos,
-            final long packetId) {
+            final long epochNanos) {
+        final int index = claim(frame, point, atPort, reason, epochNanos);
+        if (index == NOT_TAKEN) {
+            return false;
+        }
+        ring.commit(index);
+        return true;
+    }
+
+    /**
+     * Worker: copies a frame on its way in, for {@link #settle} to hand over once it is known what became of it; false if the
+     * ring is full.
+     *
+     * @param place of the frame in its vector
+     */
+    boolean hold(
+            final Frame frame, final CapturePoint point, final int atPort, final long epochNanos, final int place) {
+        final int index = claim(frame, point, atPort, null, epochNanos);
+        pending[place] = index;
+        if (index != NOT_TAKEN) {
+            CaptureRecord.beginFate(memory, index);
+        }
+        return index != NOT_TAKEN;
+    }
+
+    /** Worker: the frame at {@code place} is not wanted. */
+    void pass(final int place) {
+        pending[place] = NOT_TAKEN;
+    }
+
+    /** Worker: what came in at {@code place} is sent. */
+    void sent(final int place, final Frame frame, final boolean inTunnel, final int destination) {
+        if (pending[place] != NOT_TAKEN) {
+            CaptureRecord.putOutput(memory, pending[place], frame, inTunnel, destination);
+        }
+    }
+
+    /** Worker: what came in at {@code place} is dropped. */
+    void dropped(final int place, final DropReason reason) {
+        if (pending[place] != NOT_TAKEN) {
+            CaptureRecord.putDrop(memory, pending[place], reason);
+        }
+    }
+
+    /** Worker: what came in at {@code place} is consumed. */
+    void consumed(final int place) {
+        if (pending[place] != NOT_TAKEN) {
+            CaptureRecord.putConsumed(memory, pending[place]);
+        }
+    }
+
+    /** Worker: the vector of {@code count} frames has gone its way. */
+    void settle(final int count) {
+        for (int place = 0; place < count; place++) {
+            if (pending[place] != NOT_TAKEN) {
+                ring.commit(pending[place]);
+                pending[place] = NOT_TAKEN;
+            }
+        }
+    }
+
+    private int claim(
+            final Frame frame,
+            final CapturePoint point,
+            final int atPort,
+            final @Nullable DropReason reason,
+            final long epochNanos) {
         final boolean tunnelForm = isTunnelForm(frame, point, reason);
         final int captured = tunnelForm ? frame.length : Math.min(frame.length, snapLength);
         final int index = ring.tryClaim(RECORD_TYPE, CaptureRecord.HEADER_LENGTH + captured);
         if (index < 0) {
             lostSinceRecord++;
             lost.lazySet(lost.get() + 1);
-            return false;
+            return NOT_TAKEN;
         }
-        CaptureRecord.putStamp(memory, index, epochNanos, packetId, lostSinceRecord);
+        CaptureRecord.putStamp(memory, index, epochNanos, frame.packetId, lostSinceRecord);
         CaptureRecord.put(memory, index, frame, point, atPort, reason, tunnelForm, captured);
-        ring.commit(index);
         lostSinceRecord = 0;
-        return true;
+        return index;
     }
 
     /**
@@ -122,8 +200,7 @@ public final class CaptureRing {
      * of other frames that have to do with a tunnel, the header does: read as Ethernet, its first eight octets would be
      * a destination 08:00:00:00:xx:xx.
      */
-    private static boolean isTunnelForm(
-            final Frame frame, final CapturePoint point, final @Nullable DropReason reason) {
+    static boolean isTunnelForm(final Frame frame, final CapturePoint point, final @Nullable DropReason reason) {
         if (point == CapturePoint.TUNNEL_RX || point == CapturePoint.TUNNEL_TX) {
             return true;
         }

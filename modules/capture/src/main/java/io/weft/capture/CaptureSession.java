@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running capture, on a thread of its own: takes records from the ring, filters, writes pcapng or follows frames.
@@ -24,18 +25,20 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </pre>
  *
  * The stream stays the caller's: the session flushes it and doesn't close it. A stream that blocks blocks only the
- * session; copies are then lost and counted. A filter is held against each packet as it stands in the file and, in the
- * tunnel, against the pod's frame within as well; one of the two must match.
+ * session; copies are then lost and counted. Selection and filter are the worker's (see {@link FrameFilter}); of a train of
+ * datagrams, which it hands over whole if one matches, those that match are picked here.
  */
 public final class CaptureSession implements AutoCloseable {
     private static final int READ_LIMIT = 64;
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CLOSE_MILLIS = 1_000;
+    /** Rounds that a closing session waits for records that a worker holds. */
+    private static final int LAST_ROUNDS = 200;
 
     private final CaptureRequest request;
     private final Runnable onEnd;
-    private final CaptureFilter filter;
+    private final @Nullable FilterProgram filter;
     /** One for each worker, which is its only writer. */
     private final List<CaptureRing> rings = new ArrayList<>();
 
@@ -64,7 +67,12 @@ public final class CaptureSession implements AutoCloseable {
         this.filter = CaptureFilter.compile(request.filter());
         final int capacity = Math.max(CaptureRing.MIN_CAPACITY, ringCapacity / Integer.highestOneBit(workers));
         for (int worker = 0; worker < workers; worker++) {
-            rings.add(new CaptureRing(request.pointMask(), request.port(), request.snapLength(), capacity));
+            rings.add(new CaptureRing(
+                    request.pointMask(),
+                    request.selection(),
+                    new FrameFilter(filter, context),
+                    request.snapLength(),
+                    capacity));
         }
         this.assembler = new PacketAssembler(context);
         this.thread = Thread.ofPlatform().daemon().name("weft-capture").unstarted(this::run);
@@ -204,7 +212,6 @@ public final class CaptureSession implements AutoCloseable {
             reason = "stream closed";
         } finally {
             rings.forEach(CaptureRing::end);
-            filter.close();
         }
         endReason = reason;
         onEnd.run();
@@ -214,6 +221,7 @@ public final class CaptureSession implements AutoCloseable {
     private String capture() throws IOException {
         boolean isFlushed = true;
         long flushed = System.nanoTime();
+        int idle = 0;
         while (true) {
             final boolean wasClosing = closing;
             if (wasClosing) {
@@ -224,7 +232,8 @@ public final class CaptureSession implements AutoCloseable {
             if (isComplete()) {
                 return "count reached";
             }
-            if (read == 0 && !rings.stream().allMatch(CaptureRing::isEmpty)) {
+            idle = read > 0 ? 0 : idle + 1;
+            if (idle == 1 && !isEmpty()) {
                 continue;
             }
             if (!isFlushed && (read == 0 || System.nanoTime() - flushed > FLUSH_NANOS)) {
@@ -233,12 +242,17 @@ public final class CaptureSession implements AutoCloseable {
                 isFlushed = true;
             }
             if (read == 0) {
-                if (wasClosing) {
+                if (wasClosing && (isEmpty() || idle > LAST_ROUNDS)) {
                     return "closed";
                 }
                 LockSupport.parkNanos(this, IDLE_NANOS);
             }
         }
+    }
+
+    /** Where a ring wraps, a read may find nothing and the next one something; and a worker may hold records for a moment. */
+    private boolean isEmpty() {
+        return rings.stream().allMatch(CaptureRing::isEmpty);
     }
 
     private int read() {
@@ -276,7 +290,7 @@ public final class CaptureSession implements AutoCloseable {
             final int originalLength,
             final int part)
             throws IOException {
-        if (isComplete() || !matches(octets, offset, innerOffset, length, originalLength)) {
+        if (isComplete() || !matches(octets, offset, innerOffset, length)) {
             return;
         }
         sink.packet(record, octets, offset, innerOffset, length, originalLength, part, pendingLost);
@@ -284,16 +298,16 @@ public final class CaptureSession implements AutoCloseable {
         packets.incrementAndGet();
     }
 
-    private boolean matches(
-            final UnsafeBuffer octets,
-            final int offset,
-            final int innerOffset,
-            final int length,
-            final int originalLength) {
-        if (filter.matches(octets, offset, length, originalLength)) {
+    /** The worker has matched the whole record; of a train it may have meant another datagram. */
+    private boolean matches(final UnsafeBuffer octets, final int offset, final int innerOffset, final int length) {
+        if (filter == null
+                || !record.isTunnelForm()
+                || !record.isSuperFrame()
+                || record.hasPartialChecksum()
+                || filter.matches(octets, offset, length, length)) {
             return true;
         }
         final int outer = innerOffset - offset;
-        return outer > 0 && filter.matches(octets, innerOffset, length - outer, originalLength - outer);
+        return outer > 0 && filter.matches(octets, innerOffset, length - outer, length - outer);
     }
 }

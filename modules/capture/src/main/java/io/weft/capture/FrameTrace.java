@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ways of the next frames through a node: for each, where it was seen from rx to tx or drop.
  *
- * <p>A frame carries no number. Two copies are taken for one frame if all is equal that no stage changes
- * ({@link FrameLine#key}); of equal frames the first one that has not left yet is meant. A frame that was not seen coming
- * in is one that the node made. A super-frame or train of datagrams is one frame.
+ * <p>A frame is known by its number ({@code Frame.packetId}), which copies and parts of it share. Frames that came in one
+ * train of datagrams have one number, too; they are told apart by what no stage changes ({@link FrameLine#key}). A frame that
+ * was not seen coming in is one that the node made.
  *
  * <p>States: collecting until {@code limit} frames have come; following them for a while, as a frame may be held until
  * its next hop is resolved; complete. The capture's thread writes, any thread reads.
@@ -30,7 +30,7 @@ public final class FrameTrace {
     private final int limit;
     private final long followNanos;
     private final List<Traced> traced = new ArrayList<>();
-    private final Map<String, List<Traced>> byKey = new HashMap<>();
+    private final Map<Long, List<Traced>> byNumber = new HashMap<>();
     private long lost;
     private long lastCame;
 
@@ -65,15 +65,30 @@ public final class FrameTrace {
         public Way {
             steps = List.copyOf(steps);
         }
+
+        /** The stages that it passed. */
+        public List<Stage> stages() {
+            return TraceStages.of(steps);
+        }
     }
 
-    private static final class Traced {
-        final String frame;
-        final List<Step> steps = new ArrayList<>();
-        boolean hasLeft;
+    /**
+     * A stage that a frame passed.
+     *
+     * @param name as {@code trace packet} has it
+     * @param text what it decided
+     * @param nanos from the frame's first point to the one at which this was seen
+     */
+    public record Stage(String name, String text, long nanos) {}
 
-        Traced(final String frame) {
-            this.frame = frame;
+    private static final class Traced {
+        final FrameLine line;
+        final boolean isTrain;
+        final List<Step> steps = new ArrayList<>();
+
+        Traced(final FrameLine line, final boolean isTrain) {
+            this.line = line;
+            this.isTrain = isTrain;
         }
     }
 
@@ -94,7 +109,7 @@ public final class FrameTrace {
 
     /** What was seen so far, in the order in which the frames came. */
     public synchronized List<Way> ways() {
-        return traced.stream().map(t -> new Way(t.frame, t.steps)).toList();
+        return traced.stream().map(t -> new Way(t.line.text(), t.steps)).toList();
     }
 
     /** Frames that were missed because the ring was full, traced ones or others. */
@@ -107,42 +122,41 @@ public final class FrameTrace {
         return traced.size() == limit && System.nanoTime() - lastCame > followNanos;
     }
 
-    private synchronized void see(final FrameLine line, final Step step) {
-        final boolean comes = step.point == CapturePoint.RX || step.point == CapturePoint.TUNNEL_RX;
-        final Traced frame = comes ? open(line) : find(line);
+    private synchronized void see(final FrameLine line, final Step step, final long packetId, final boolean isTrain) {
+        final List<Traced> known = byNumber.getOrDefault(packetId, List.of());
+        final Traced frame = known.isEmpty() ? open(line, packetId, isTrain) : find(known, line, packetId);
         if (frame != null) {
             frame.steps.add(step);
-            frame.hasLeft |= !comes;
         }
     }
 
-    /** A frame that is one too many ends the view of those that looked like it and have left. */
-    private @Nullable Traced open(final FrameLine line) {
+    private @Nullable Traced open(final FrameLine line, final long packetId, final boolean isTrain) {
         if (traced.size() == limit) {
-            byKey.computeIfPresent(line.key(), (key, frames) -> {
-                frames.removeIf(frame -> frame.hasLeft);
-                return frames.isEmpty() ? null : frames;
-            });
             return null;
         }
-        final Traced frame = new Traced(line.text());
+        final Traced frame = new Traced(line, isTrain);
         traced.add(frame);
-        byKey.computeIfAbsent(line.key(), key -> new ArrayList<>()).add(frame);
+        byNumber.computeIfAbsent(packetId, number -> new ArrayList<>()).add(frame);
         lastCame = System.nanoTime();
         return frame;
     }
 
-    private @Nullable Traced find(final FrameLine line) {
-        final List<Traced> frames = byKey.get(line.key());
-        if (frames == null) {
-            return open(line);
+    /** Of a train of datagrams several frames may become: each came in with the train. */
+    private @Nullable Traced find(final List<Traced> known, final FrameLine line, final long packetId) {
+        final Traced first = known.getFirst();
+        if (!first.isTrain) {
+            return first;
         }
-        for (final Traced frame : frames) {
-            if (!frame.hasLeft) {
+        for (final Traced frame : known) {
+            if (frame.line.key().equals(line.key())) {
                 return frame;
             }
         }
-        return frames.getLast();
+        final Traced next = open(line, packetId, true);
+        if (next != null) {
+            next.steps.add(first.steps.getFirst());
+        }
+        return next;
     }
 
     private synchronized void missed(final long frames) {
@@ -190,7 +204,9 @@ public final class FrameTrace {
                             line.destination(),
                             line.ttl(),
                             record.reason(),
-                            comment.of(record)));
+                            comment.of(record)),
+                    record.packetId(),
+                    record.isTunnelForm() && record.isSuperFrame() && !record.hasPartialChecksum());
         }
 
         @Override

@@ -10,16 +10,13 @@ import io.weft.offload.Segmenter;
 import io.weft.wire.Bytes;
 import io.weft.wire.Checksum;
 import io.weft.wire.Ethernet;
-import io.weft.wire.IpAddress;
 import io.weft.wire.Ipv4;
-import io.weft.wire.Ipv6;
 import io.weft.wire.Udp;
 import io.weft.wire.Vxlan;
 import java.io.IOException;
 import java.util.Objects;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes of a captured record the packets that stand in the file, such that a dissector finds every length and checksum
@@ -28,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A frame at a pod's port is one packet, also if it is a super-frame. A partial checksum is completed; over the
  *       whole super-frame, as its pseudo-header sum and its IP length are those of the whole.
- *   <li>A frame in the tunnel gets the outer Ethernet, IP and UDP headers that the kernel writes behind our back. Made
- *       up are: MAC addresses, IPv4 identification, TTL, and the source port of received packets.
+ *   <li>A frame in the tunnel gets {@link OuterHeaders}.
  *   <li>A super-frame in the tunnel is one packet per segment, and a datagram train one per datagram: that is what the
  *       underlay carries, and together they may be longer than an IP packet can be.
  * </ul>
@@ -50,14 +46,8 @@ final class PacketAssembler {
                 throws IOException;
     }
 
-    private static final int OUTER_IPV4 = Ethernet.HEADER_LENGTH + Ipv4.MIN_HEADER_LENGTH + Udp.HEADER_LENGTH;
-    private static final int OUTER_IPV6 = Ethernet.HEADER_LENGTH + Ipv6.HEADER_LENGTH + Udp.HEADER_LENGTH;
     /** Room for outer headers, and some to keep the octets behind aligned. */
     private static final int ROOM = 64;
-
-    private static final int MAX_DATAGRAM = 65_535 - Ipv4.MIN_HEADER_LENGTH - Udp.HEADER_LENGTH;
-    private static final int TTL = 64;
-    private static final IpAddress UNSPECIFIED = IpAddress.ofIpv4(0);
 
     private final CaptureContext context;
     /** The one frame of a pool of its own, to have the dataplane's parser and segmenter work on the copy. */
@@ -67,12 +57,12 @@ final class PacketAssembler {
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(ROOM + FramePool.MAX_FRAME_LENGTH, 64));
     private final SegmentList segments = new SegmentList();
 
-    private IpAddress source = UNSPECIFIED;
-    private IpAddress destination = UNSPECIFIED;
-    private int sourcePort;
+    private final OuterHeaders outer;
+    private int outerFlowHash;
 
     PacketAssembler(final CaptureContext context) {
         this.context = context;
+        this.outer = new OuterHeaders(context);
     }
 
     /** Hands the packets of {@code record} to {@code sink}. */
@@ -163,58 +153,31 @@ final class PacketAssembler {
     }
 
     private void setOuter(final CaptureRecord record, final int flowHash) {
-        final @Nullable IpAddress own = context.underlayAddress();
         if (record.isTunnelReceive()) {
-            source = new IpAddress(record.remoteHigh(), record.remoteLow());
-            destination = sameFamily(own, source);
+            outer.from(record.remoteHigh(), record.remoteLow());
         } else {
-            final @Nullable IpAddress remote = context.vtepAddress(record.vtep());
-            destination = remote == null ? sameFamily(null, own == null ? UNSPECIFIED : own) : remote;
-            source = sameFamily(own, destination);
+            outer.to(context.vtepAddress(record.vtep()));
         }
-        sourcePort = context.sourcePort(flowHash);
-    }
-
-    private static IpAddress sameFamily(final @Nullable IpAddress address, final IpAddress other) {
-        if (address != null && address.isIpv4() == other.isIpv4()) {
-            return address;
-        }
-        return other.isIpv4() ? UNSPECIFIED : new IpAddress(0, 0);
+        outerFlowHash = flowHash;
     }
 
     /** Writes the outer headers in front of a VXLAN packet and passes it on. */
     private void tunnelPacket(
             final UnsafeBuffer buffer, final int offset, final int length, final int part, final Sink sink)
             throws IOException {
-        final int datagram = Math.min(length, MAX_DATAGRAM);
+        final int datagram = Math.min(length, OuterHeaders.MAX_DATAGRAM);
         final int udp = offset - Udp.HEADER_LENGTH;
         final int udpLength = Udp.HEADER_LENGTH + datagram;
-        final boolean ipv4 = source.isIpv4();
-        final int start = offset - (ipv4 ? OUTER_IPV4 : OUTER_IPV6);
+        final int start = offset - outer.length();
         final int ip = start + Ethernet.HEADER_LENGTH;
-        Ethernet.put(buffer, start, mac(destination), mac(source), ipv4 ? Ethernet.TYPE_IPV4 : Ethernet.TYPE_IPV6);
-        Udp.put(buffer, udp, sourcePort, context.underlayPort(), udpLength);
-        final long pseudoHeader;
-        if (ipv4) {
-            final int total = Ipv4.MIN_HEADER_LENGTH + udpLength;
-            Ipv4.put(buffer, ip, total, TTL, Ipv4.PROTOCOL_UDP, source.ipv4(), destination.ipv4());
-            pseudoHeader = Checksum.pseudoHeaderIpv4(buffer, ip, Ipv4.PROTOCOL_UDP, udpLength);
-        } else {
-            Ipv6.put(buffer, ip, udpLength, Ipv4.PROTOCOL_UDP, TTL, source, destination);
-            pseudoHeader = Checksum.pseudoHeaderIpv6(buffer, ip, Ipv4.PROTOCOL_UDP, udpLength);
-        }
+        outer.put(buffer, start, datagram, outerFlowHash);
+        final long pseudoHeader = outer.areIpv4()
+                ? Checksum.pseudoHeaderIpv4(buffer, ip, Ipv4.PROTOCOL_UDP, udpLength)
+                : Checksum.pseudoHeaderIpv6(buffer, ip, Ipv4.PROTOCOL_UDP, udpLength);
         final int checksum = Checksum.finish(pseudoHeader + Checksum.sum(buffer, udp, udpLength));
         Udp.checksum(buffer, udp, checksum == 0 ? 0xFFFF : checksum);
         final int packetLength = offset - start + datagram;
         final int inner = datagram > Vxlan.HEADER_LENGTH ? offset + Vxlan.HEADER_LENGTH : start;
         sink.packet(buffer, start, inner, packetLength, packetLength, part);
-    }
-
-    /** A locally administered address, equal for equal IP addresses. */
-    private static long mac(final IpAddress address) {
-        final long mixed = address.isIpv4()
-                ? address.ipv4()
-                : address.high() ^ (address.high() >>> 32) ^ address.low() ^ (address.low() >>> 32);
-        return 0x0200_0000_0000L | (mixed & 0xFFFF_FFFFL);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.capture;
 
+import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
 import io.weft.wire.IpAddress;
@@ -30,12 +31,61 @@ final class PacketComment {
 
     private void where(final CaptureRecord record) {
         text.setLength(0);
+        verdict(record);
         network(record.network());
         ports(record);
-        vtep(record);
+        if (record.isTunnelReceive()) {
+            next().append("from VTEP ").append(new IpAddress(record.remoteHigh(), record.remoteLow()));
+        }
+    }
+
+    private void verdict(final CaptureRecord record) {
         final @Nullable DropReason reason = record.reason();
         if (reason != null) {
             next().append("dropped, ").append(reason.label()).append(": ").append(reason.sentence());
+            vtep(record);
+        } else if (record.point() == CapturePoint.TX) {
+            next().append("sent to port ").append(context.portName(record.port()));
+        } else if (record.point() == CapturePoint.TUNNEL_TX) {
+            vtep(record);
+        } else if (record.fate().isKnown()) {
+            fate(record.fate(), record);
+        }
+    }
+
+    private void fate(final CaptureRecord.Fate fate, final CaptureRecord record) {
+        final @Nullable DropReason reason = fate.reason();
+        if (fate.outputs() > 0) {
+            outputs(fate, record.isTunnelForm() && record.isSuperFrame());
+        }
+        if (fate.isConsumed()) {
+            next().append("consumed by the node");
+        }
+        if (reason != null) {
+            next().append(fate.outputs() > 0 ? "part of it dropped, " : "dropped, ");
+            text.append(reason.label()).append(": ").append(reason.sentence());
+        }
+        if (text.isEmpty()) {
+            next().append("held by the node until its next hop is known");
+        }
+    }
+
+    private void outputs(final CaptureRecord.Fate fate, final boolean isTrain) {
+        final int destination = fate.destination();
+        if (fate.isSpread()) {
+            next().append(isTrain ? "sent to " : "flooded to ").append(fate.outputs());
+            text.append(" outputs");
+            return;
+        }
+        next().append(fate.isRouted() ? "routed to " : "forwarded to ");
+        if (Destination.isVtep(destination)) {
+            final @Nullable IpAddress address = context.vtepAddress(Destination.index(destination));
+            text.append("VTEP ").append(address == null ? "that is gone" : address);
+        } else {
+            text.append("port ").append(context.portName(Destination.index(destination)));
+        }
+        if (fate.outputs() > 1) {
+            text.append(" in ").append(fate.outputs()).append(" parts");
         }
     }
 
@@ -61,12 +111,11 @@ final class PacketComment {
     }
 
     private void vtep(final CaptureRecord record) {
-        if (record.isTunnelReceive()) {
-            next().append("from VTEP ").append(new IpAddress(record.remoteHigh(), record.remoteLow()));
-        } else if (record.vtep() != Frame.NONE) {
+        if (!record.isTunnelReceive() && record.vtep() != Frame.NONE) {
             final @Nullable IpAddress address = context.vtepAddress(record.vtep());
             if (address != null) {
-                next().append("to VTEP ").append(address);
+                next().append(record.reason() == null ? "sent to VTEP " : "to VTEP ")
+                        .append(address);
             }
         }
     }

@@ -33,7 +33,7 @@ final class CaptureSessionTest {
     private static final long LONG = 30_000;
 
     private final TestFrames frames = new TestFrames();
-    private final CaptureTap tap = new CaptureTap(frames.counters);
+    private final CaptureTap tap = frames.tap();
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -43,13 +43,13 @@ final class CaptureSessionTest {
         final Frame frame = frames.udp(10);
         tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
         tap.record(frame, CapturePoint.TX, TestFrames.PORT_B);
-        tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
+        tap.record(frames.udp(10), CapturePoint.RX, TestFrames.PORT_A);
         session.close();
         assertThat(packets())
                 .extracting(packet -> packet.interfaceName() + " " + packet.flags())
                 .containsExactly("n1/a rx 1", "n1/b tx 2", "n1/a rx 1");
-        assertThat(packets()).extracting(PacketReader.Packet::packetId).containsExactly(1L, 2L, 3L);
-        assertThat(packets().get(1).comment()).isEqualTo("network blue, VNI 100; from port a");
+        assertThat(packets()).extracting(PacketReader.Packet::packetId).containsExactly(1L, 1L, 2L);
+        assertThat(packets().get(1).comment()).isEqualTo("sent to port b; network blue, VNI 100; from port a");
     }
 
     @Test
@@ -68,7 +68,7 @@ final class CaptureSessionTest {
         session.close();
         assertThat(packets().get(0).comment())
                 .isEqualTo(
-                        "network blue, VNI 100; dropped, learn-limit: The network has learned as many MACs as it may.");
+                        "dropped, learn-limit: The network has learned as many MACs as it may.; network blue, VNI 100");
         assertThat(packets().get(0).interfaceName()).isEqualTo("n1/a drop");
     }
 
@@ -106,7 +106,8 @@ final class CaptureSessionTest {
         final PacketReader.Packet sent = packets().get(0);
         final PacketReader.Packet received = packets().get(1);
         assertThat(sent.comment())
-                .isEqualTo("network blue, VNI 100; from port a; to VTEP 198.19.0.2; checksum completed by the capture");
+                .isEqualTo(
+                        "sent to VTEP 198.19.0.2; network blue, VNI 100; from port a; checksum completed by the capture");
         assertThat(received.comment()).isEqualTo("from VTEP 198.19.0.2");
         for (final PacketReader.Packet packet : packets()) {
             assertSoundIpv4(packet.octets(), 14, Ipv4.PROTOCOL_UDP);
@@ -171,7 +172,7 @@ final class CaptureSessionTest {
 
     @Test
     void shouldCutPacketsAtTheSnapLengthAlsoInTheTunnel() throws IOException {
-        final CaptureSession session = start(new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, 96, 0, ""));
+        final CaptureSession session = start(new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, 96, 0, ""));
         tap.record(frames.udp(500), CapturePoint.RX, TestFrames.PORT_A);
         tap.record(TestFrames.encapsulated(frames.udp(500)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
         session.close();
@@ -183,7 +184,7 @@ final class CaptureSessionTest {
     @Test
     void shouldKeepOnlyWhatTheFilterMatchesAlsoInsideTheTunnel() throws IOException {
         final CaptureSession session =
-                start(new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, 1000, 0, "tcp port 5201"));
+                start(new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, 1000, 0, "tcp port 5201"));
         tap.record(frames.udp(10), CapturePoint.RX, TestFrames.PORT_A);
         tap.record(frames.tcpSuperFrame(100, 1398), CapturePoint.RX, TestFrames.PORT_A);
         tap.record(TestFrames.encapsulated(frames.udp(10)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
@@ -198,7 +199,7 @@ final class CaptureSessionTest {
     @Test
     void shouldMatchFilterAgainstOuterHeadersAsWell() throws IOException {
         final CaptureSession session = start(new CaptureRequest(
-                CapturePoint.ALL, CaptureRing.ANY_PORT, 1000, 0, "udp port 4789 and host 198.19.0.2"));
+                CapturePoint.ALL, CaptureSelection.ALL, 1000, 0, "udp port 4789 and host 198.19.0.2"));
         tap.record(frames.udp(10), CapturePoint.RX, TestFrames.PORT_A);
         tap.record(TestFrames.encapsulated(frames.udp(10)), CapturePoint.TUNNEL_TX, TestFrames.UNDERLAY);
         session.close();
@@ -207,7 +208,7 @@ final class CaptureSessionTest {
 
     @Test
     void shouldRefuseWrongFilterBeforeAnythingIsWritten() {
-        final CaptureRequest wrong = new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, 1000, 0, "tpc port 1");
+        final CaptureRequest wrong = new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, 1000, 0, "tpc port 1");
         assertThatThrownBy(() -> start(wrong))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("capture filter \"tpc port 1\": ")
@@ -217,7 +218,7 @@ final class CaptureSessionTest {
 
     @Test
     void shouldEndAtCount() throws Exception {
-        final CaptureSession session = start(new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, 1000, 3, ""));
+        final CaptureSession session = start(new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, 1000, 3, ""));
         final Frame frame = frames.udp(10);
         for (int i = 0; i < 10; i++) {
             tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);

@@ -28,7 +28,7 @@ final class CaptureToolsTest {
     Path directory;
 
     private final TestFrames frames = new TestFrames();
-    private final CaptureTap tap = new CaptureTap(frames.counters);
+    private final CaptureTap tap = frames.tap();
     private Path file = Path.of("");
 
     @BeforeEach
@@ -102,7 +102,8 @@ final class CaptureToolsTest {
                 "separator=|");
         assertThat(fields.lines().toList())
                 .contains("n1/a rx|network blue, VNI 100|1")
-                .anyMatch(line -> line.startsWith("n1/underlay tunnel-tx|network blue, VNI 100; from port a; to VTEP"))
+                .anyMatch(line -> line.startsWith(
+                        "n1/underlay tunnel-tx|sent to VTEP 198.19.0.2; network blue, VNI 100; from port a"))
                 .anyMatch(line -> line.contains("dropped, learn-limit: The network has learned as many MACs"))
                 .anyMatch(line -> line.contains("dropped, unknown-vni: No network has this VNI."));
     }

@@ -9,6 +9,7 @@ import io.weft.frame.Frame;
 import io.weft.wire.Ethernet;
 import io.weft.wire.Ipv4;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ final class FrameTraceTest {
     private static final long MAC_B = 0x02_0000_0000_0bL;
 
     private final TestFrames frames = new TestFrames();
-    private final CaptureTap tap = new CaptureTap(frames.counters);
+    private final CaptureTap tap = frames.tap();
 
     @Test
     void shouldFollowAFrameFromPortToPortThroughTheRouter() {
@@ -39,7 +40,7 @@ final class FrameTraceTest {
         assertThat(way.steps()).extracting(FrameTrace.Step::ttl).containsExactly(64, 63);
         assertThat(way.steps()).extracting(FrameTrace.Step::length).containsOnly(52);
         assertThat(way.steps().get(1).source()).isEqualTo("02:00:00:00:00:fe");
-        assertThat(way.steps().get(1).text()).isEqualTo("network blue, VNI 100; from port a");
+        assertThat(way.steps().get(1).text()).isEqualTo("sent to port b; network blue, VNI 100; from port a");
     }
 
     @Test
@@ -54,7 +55,7 @@ final class FrameTraceTest {
         final FrameTrace.Step last = trace.ways().get(0).steps().getLast();
         assertThat(last.point()).isEqualTo(CapturePoint.DROP);
         assertThat(last.reason()).isEqualTo(DropReason.NO_ROUTE);
-        assertThat(last.text()).endsWith("dropped, no-route: No route to the destination.");
+        assertThat(last.text()).startsWith("dropped, no-route: No route to the destination.; network blue");
     }
 
     @Test
@@ -76,17 +77,36 @@ final class FrameTraceTest {
     }
 
     @Test
-    void shouldMatchEqualFramesInTheirOrderAndCopiesWithTheLast() {
+    void shouldTellEqualFramesApartAndKnowCopies() {
         final FrameTrace trace = new FrameTrace(10);
         final CaptureSession session = start(trace, "");
-        final Frame frame = frames.udp(10);
-        tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
-        tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
-        for (int i = 0; i < 3; i++) {
-            tap.record(frame, CapturePoint.TX, TestFrames.PORT_B);
-        }
+        final Frame first = frames.udp(10);
+        final Frame second = frames.udp(10);
+        tap.record(first, CapturePoint.RX, TestFrames.PORT_A);
+        tap.record(second, CapturePoint.RX, TestFrames.PORT_A);
+        tap.record(Objects.requireNonNull(frames.pool.copyOf(second)), CapturePoint.TX, TestFrames.PORT_B);
+        tap.record(second, CapturePoint.TX, TestFrames.PORT_B);
+        tap.record(first, CapturePoint.TX, TestFrames.PORT_B);
         session.close();
         assertThat(trace.ways()).extracting(way -> way.steps().size()).containsExactly(2, 3);
+    }
+
+    @Test
+    void shouldFollowEveryFrameOfATrain() {
+        final FrameTrace trace = new FrameTrace(10);
+        final CaptureSession session = start(trace, "");
+        final Frame train = frames.train(3, 33, TestFrames.REMOTE);
+        tap.record(train, CapturePoint.TUNNEL_RX, TestFrames.UNDERLAY);
+        for (int payload = 33; payload <= 34; payload++) {
+            final Frame part = frames.udp(payload);
+            Ipv4.identification(part.buffer, part.offset + Ethernet.HEADER_LENGTH, payload);
+            part.packetId = train.packetId;
+            tap.record(part, CapturePoint.TX, TestFrames.PORT_B);
+        }
+        session.close();
+        assertThat(trace.ways())
+                .hasSizeGreaterThan(1)
+                .allSatisfy(way -> assertThat(way.steps().getFirst().point()).isEqualTo(CapturePoint.TUNNEL_RX));
     }
 
     @Test
@@ -96,8 +116,9 @@ final class FrameTraceTest {
         final Frame frame = frames.udp(10);
         tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
         tap.record(frame, CapturePoint.TX, TestFrames.PORT_B);
-        tap.record(frame, CapturePoint.RX, TestFrames.PORT_A);
-        tap.record(frame, CapturePoint.TX, TestFrames.PORT_B);
+        final Frame next = frames.udp(10);
+        tap.record(next, CapturePoint.RX, TestFrames.PORT_A);
+        tap.record(next, CapturePoint.TX, TestFrames.PORT_B);
         assertThat(session.awaitEnd(LONG)).isTrue();
         assertThat(trace.isComplete()).isTrue();
         assertThat(trace.ways()).hasSize(1);
@@ -139,7 +160,7 @@ final class FrameTraceTest {
 
     private CaptureSession start(final FrameTrace trace, final String filter) {
         final CaptureRequest request =
-                new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, FrameTrace.SNAP_LENGTH, 0, filter);
+                new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, FrameTrace.SNAP_LENGTH, 0, filter);
         final CaptureSession session = CaptureSession.start(request, TestFrames.CONTEXT, trace);
         assertThat(tap.attach(session.ring())).isTrue();
         return session;

@@ -30,7 +30,13 @@ final class TestFrames {
     private static final long MAC_B = 0x02_0000_0000_0bL;
 
     final Counters counters = Counters.inMemory(4);
+    final DropRing drops = new DropRing(8);
     final FramePool pool = new FramePool(16, counters);
+
+    /** A tap whose only VTEP is {@link #REMOTE}. */
+    CaptureTap tap() {
+        return new CaptureTap(counters, vtep -> vtep == 0 ? REMOTE : null, drops);
+    }
 
     static CaptureContext context(final IpAddress local, final IpAddress remote) {
         return new CaptureContext() {

@@ -3,31 +3,33 @@ package io.weft.daemon;
 
 import io.weft.capture.CapturePoint;
 import io.weft.capture.CaptureRequest;
-import io.weft.capture.CaptureRing;
 import io.weft.capture.CaptureSession;
 import io.weft.capture.PcapngWriter;
-import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** {@code weft capture}: octets of a pcapng file to the client, until it goes or the count is reached. */
+/** {@code weft capture}: octets of a pcapng file to the client, until it wants no more or the count is reached. */
 final class CaptureVerbs {
     private static final long WAIT_MILLIS = 60_000;
+    private static final int MAX_VNI = 0xFF_FFFF;
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureVerbs.class);
 
     private CaptureVerbs() {}
 
     static List<Verb> verbs() {
         return List.of(new Verb(
                 "",
-                "-w FILE|- [--port PORT] [--point rx|tx|tunnel-rx|tunnel-tx|drop|all] [--count N] [--snaplen N] [FILTER]",
+                "-w FILE|- [--point rx|tx|tunnel-rx|tunnel-tx|drop|all,...] [--port PORT,...] [--pod POD,...]"
+                        + " [--network NETWORK,...] [--vni VNI,...] [--count N] [--snaplen N] [FILTER]",
                 CaptureVerbs::capture));
     }
 
-    private static void capture(final Call call)
-            throws CommandException, RefusedException, IOException, InterruptedException {
+    private static void capture(final Call call) throws CommandException, RefusedException, IOException {
         final CaptureRequest request = request(call);
         final CaptureSession session;
         try {
@@ -42,37 +44,52 @@ final class CaptureVerbs {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
         try (session) {
-            call.node().dataplane().attachCapture(session.rings());
+            call.node().dataplane().captures().attach(session.rings());
             try {
-                boolean ended = false;
-                while (!ended) {
-                    ended = session.awaitEnd(WAIT_MILLIS);
-                }
+                awaitEnd(session);
             } finally {
-                call.node().dataplane().detachCapture(session.rings());
+                call.node().dataplane().captures().detach(session.rings());
             }
         }
         call.reply().error(session.packets() + " packets captured, " + session.lost() + " lost");
     }
 
+    /** The client may ask for the end before it comes by itself; then the rest is written as at any end. */
+    private static void awaitEnd(final CaptureSession session) {
+        try {
+            boolean ended = false;
+            while (!ended) {
+                ended = session.awaitEnd(WAIT_MILLIS);
+            }
+        } catch (final InterruptedException e) {
+            LOG.debug("capture ended by its client");
+        }
+    }
+
     private static CaptureRequest request(final Call call) throws CommandException, RefusedException {
         final Words words = call.words();
-        int mask = CapturePoint.ALL;
-        int port = CaptureRing.ANY_PORT;
+        int mask = 0;
         int count = 0;
         int snap = PcapngWriter.SNAP_LENGTH;
+        final List<String> ports = new ArrayList<>();
+        final List<String> networks = new ArrayList<>();
+        final List<Integer> vnis = new ArrayList<>();
         final List<String> filter = new ArrayList<>();
         try {
             while (!words.isEmpty()) {
                 final String word = words.next("word");
                 switch (word) {
-                    case "--point" -> mask = CapturePoint.parseMask(words.next("the value of --point"));
-                    case "--port" -> port = portIndex(call.node(), words.next("the value of --port"));
-                    case "--count" ->
-                        count = Words.integer("--count", words.next("the value of --count"), 1, Integer.MAX_VALUE);
-                    case "--snaplen" ->
-                        snap = Words.integer(
-                                "--snaplen", words.next("the value of --snaplen"), 1, PcapngWriter.SNAP_LENGTH);
+                    case "--point" -> mask |= CapturePoint.parseMask(value(words, word));
+                    // A pod has the name of its port.
+                    case "--port", "--pod" -> ports.addAll(list(words, word));
+                    case "--network" -> networks.addAll(list(words, word));
+                    case "--vni" -> {
+                        for (final String vni : list(words, word)) {
+                            vnis.add(Words.integer(word, vni, 1, MAX_VNI));
+                        }
+                    }
+                    case "--count" -> count = Words.integer(word, value(words, word), 1, Integer.MAX_VALUE);
+                    case "--snaplen" -> snap = Words.integer(word, value(words, word), 1, PcapngWriter.SNAP_LENGTH);
                     default -> {
                         if (word.startsWith("-")) {
                             throw new CommandException("unknown option '" + word + "'");
@@ -81,19 +98,23 @@ final class CaptureVerbs {
                     }
                 }
             }
-            return new CaptureRequest(mask, port, snap, count, String.join(" ", filter));
+            return new CaptureRequest(
+                    mask == 0 ? CapturePoint.ALL : mask,
+                    call.node().dataplane().captures().select(ports, networks, vnis),
+                    snap,
+                    count,
+                    String.join(" ", filter));
         } catch (final IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
     }
 
-    private static int portIndex(final Node node, final String name) throws RefusedException {
-        for (final PortStatus port : node.dataplane().ports()) {
-            if (port.name().equals(name)) {
-                return port.index();
-            }
-        }
-        throw new RefusedException("no such port: " + name);
+    private static String value(final Words words, final String option) throws CommandException {
+        return words.next("the value of " + option);
+    }
+
+    private static List<String> list(final Words words, final String option) throws CommandException {
+        return List.of(value(words, option).split(",", -1));
     }
 
     /** The client, as the session writes to it. */

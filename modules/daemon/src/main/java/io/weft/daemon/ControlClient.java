@@ -10,8 +10,9 @@ import java.nio.file.Files;
 import java.util.List;
 
 /**
- * The command line's end of the control socket: sends one command and relays what comes back. {@code scripts/weft-client}
- * does the same without a JVM; this one is for where there is no Perl.
+ * The command line's end of the control socket: sends one command and relays what comes back. Where this process is told to
+ * end (Ctrl-C), it asks the node to end the command and relays what is left, such as the statistics of a capture.
+ * {@code scripts/weft-client} does the same without a JVM; this one is for where there is no Perl.
  */
 public final class ControlClient {
     private final RunDirectory directory;
@@ -42,7 +43,9 @@ public final class ControlClient {
         }
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket(node)))) {
             ControlProtocol.writeRequest(channel, new ControlProtocol.Request(args, json, statistics));
-            return relay(channel, node, out, err);
+            try (OrderlyEnd end = new OrderlyEnd(channel)) {
+                return end.code(relay(channel, node, out, err));
+            }
         } catch (final IOException | IllegalArgumentException e) {
             return fail(err, "node " + node + " can't be asked: " + reason(node, e));
         }

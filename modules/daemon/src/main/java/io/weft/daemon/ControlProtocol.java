@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <pre>
  * request, once    length (u32, at most 512 KiB), JSON: {"args": ["fdb", "show"], "json": true, "statistics": false}
+ *                  then nothing; a client that closes its half of the socket asks for the command to end
  * reply, many      type (u8: 1 stdout, 2 stderr, 3 exit), length (u32, at most 64 KiB), octets; exit: one octet, the last
  * </pre>
  */

@@ -19,11 +19,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's end of the control socket: one virtual thread per client runs its command, another waits for the client to
- * go, which interrupts the command. At most {@link #MAX_CLIENTS} at once; the next wait in the kernel's queue.
+ * close its half of the socket, or to go altogether, which interrupts the command. A client that is still there gets what is
+ * left, and the exit code. At most {@link #MAX_CLIENTS} at once; the next wait in the kernel's queue.
  */
 final class ControlServer implements AutoCloseable {
     static final int MAX_CLIENTS = 64;
 
+    private static final int ENDED = 0;
     private static final int INTERNAL_ERROR = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
@@ -36,7 +38,7 @@ final class ControlServer implements AutoCloseable {
 
     /** Runs one command. */
     interface Handler {
-        /** The exit code. Interrupted when the client has gone or the node ends. */
+        /** The exit code. Interrupted when the client wants no more, has gone, or the node ends. */
         int run(ControlProtocol.Request request, Reply reply) throws IOException, InterruptedException;
     }
 
@@ -83,10 +85,10 @@ final class ControlServer implements AutoCloseable {
         try (client) {
             final ControlProtocol.Request request = ControlProtocol.readRequest(client);
             final Thread command = Thread.currentThread();
-            Thread.ofVirtual().name("control-watch").start(() -> interruptWhenGone(client, command));
             final Reply reply = new Reply(client);
+            Thread.ofVirtual().name("control-watch").start(() -> interruptAtEnd(client, reply, command));
             reply.exit(run(request, reply));
-        } catch (final IOException | InterruptedException e) {
+        } catch (final IOException e) {
             LOG.debug("control client: {}", e.getMessage());
         } finally {
             clients.remove(client);
@@ -95,9 +97,11 @@ final class ControlServer implements AutoCloseable {
     }
 
     /** A fault of the program is no end of the node: the client hears of it, the log has all of it. */
-    private int run(final ControlProtocol.Request request, final Reply reply) throws IOException, InterruptedException {
+    private int run(final ControlProtocol.Request request, final Reply reply) throws IOException {
         try {
             return handler.run(request, reply);
+        } catch (final InterruptedException e) {
+            return ENDED;
         } catch (final RuntimeException e) {
             LOG.error("command {} failed", request.args(), e);
             reply.error("Error: internal error: " + ConfigException.oneLine(e.toString()));
@@ -105,14 +109,14 @@ final class ControlServer implements AutoCloseable {
         }
     }
 
-    /** A client says nothing after its request: whatever the read returns, it has gone. */
-    private static void interruptWhenGone(final SocketChannel client, final Thread command) {
+    /** A client says nothing after its request: whatever the read returns, it wants no more. */
+    private static void interruptAtEnd(final SocketChannel client, final Reply reply, final Thread command) {
         try {
             client.read(ByteBuffer.allocate(1));
         } catch (final IOException e) {
             LOG.trace("control client: {}", e.getMessage());
         }
-        command.interrupt();
+        reply.interrupt(command);
     }
 
     /** Closes the socket, ends every command, removes the file. */

@@ -54,12 +54,25 @@ public final class Reply {
         send(ControlProtocol.EXIT, new byte[] {(byte) code}, 0, 1);
     }
 
+    /** Interrupts the command whose output this is, but not while something is written: that would close the channel. */
+    synchronized void interrupt(final Thread command) {
+        command.interrupt();
+    }
+
     private void send(final int type, final byte[] octets, final int offset, final int length) throws IOException {
-        int sent = 0;
-        do {
-            final int part = Math.min(length - sent, ControlProtocol.MAX_LENGTH);
-            ControlProtocol.writeReply(channel, type, octets, offset + sent, part);
-            sent += part;
-        } while (sent < length);
+        // What an interrupted command has to say at its end is written as well.
+        final boolean interrupted = Thread.interrupted();
+        try {
+            int sent = 0;
+            do {
+                final int part = Math.min(length - sent, ControlProtocol.MAX_LENGTH);
+                ControlProtocol.writeReply(channel, type, octets, offset + sent, part);
+                sent += part;
+            } while (sent < length);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

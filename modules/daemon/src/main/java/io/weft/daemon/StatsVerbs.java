@@ -35,13 +35,22 @@ final class StatsVerbs {
 
     static List<Verb> verbs() {
         return List.of(
-                new Verb("show", "", StatsVerbs::show),
+                new Verb("show", "[prometheus]", StatsVerbs::show),
                 new Verb("monitor", "", StatsVerbs::monitor),
                 new Verb("clear", "", StatsVerbs::clear));
     }
 
     private static void show(final Call call) throws CommandException, RefusedException, IOException {
-        call.words().keys();
+        final Words words = call.words();
+        if (words.peek().equals("prometheus") || words.peek().equals("--prometheus")) {
+            words.next("prometheus");
+            words.keys();
+            for (final String line : new PrometheusText(call.node()).lines()) {
+                call.reply().line(line);
+            }
+            return;
+        }
+        words.keys();
         final Ledger ledger = sinceClear(call.node());
         if (call.json()) {
             final Row row = ledgerRow(ledger);

@@ -5,19 +5,11 @@ import io.weft.capture.FrameTrace;
 import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.TraceStep;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code weft trace}: the way that frames took, and the one that a made-up frame would take. */
 final class TraceVerbs {
-    /** As many digits for each, so that columns stay columns. */
-    private static final DateTimeFormatter MICROS =
-            new DateTimeFormatterBuilder().appendInstant(6).toFormatter(Locale.ROOT);
-
     private TraceVerbs() {}
 
     static List<Verb> verbs() {
@@ -55,21 +47,31 @@ final class TraceVerbs {
         }
     }
 
-    /** A line for each frame, and below it one for each place where it was seen. */
+    /** A line for each frame, and below it one for each place where it was seen, and one for each stage that it passed. */
     static List<Row> ways(final List<FrameTrace.Way> ways) {
         final List<Row> rows = new ArrayList<>();
         for (final FrameTrace.Way way : ways) {
             rows.add(new Row()
                     .label(rows.size() + 1)
                     .tail("frame", way.frame())
-                    .below("steps", way.steps().stream().map(TraceVerbs::step).toList()));
+                    .below(
+                            "steps",
+                            way.steps().stream()
+                                    .map(step ->
+                                            step(step, way.steps().getFirst().epochNanos()))
+                                    .toList())
+                    .below(
+                            "stages",
+                            way.stages().stream().map(TraceVerbs::stage).toList()));
         }
         return rows;
     }
 
-    private static Row step(final FrameTrace.Step step) {
+    private static Row step(final FrameTrace.Step step, final long began) {
         return new Row()
-                .word("timestamp", MICROS.format(Instant.ofEpochSecond(0, step.epochNanos())))
+                .word("timestamp", FrameTimes.format(step.epochNanos()))
+                .label(FrameTimes.micros(step.epochNanos() - began))
+                .only("after_ns", step.epochNanos() - began)
                 .word("point", step.point().label())
                 .word("port", step.port())
                 .word("length", step.length())
@@ -79,6 +81,14 @@ final class TraceVerbs {
                 .pair("ttl", step.ttl() < 0 ? null : step.ttl())
                 .only("reason", step.reason() == null ? null : step.reason().label())
                 .tail("text", step.text());
+    }
+
+    private static Row stage(final FrameTrace.Stage stage) {
+        return new Row()
+                .label(FrameTimes.micros(stage.nanos()))
+                .only("after_ns", stage.nanos())
+                .word("stage", stage.name())
+                .tail("text", stage.text());
     }
 
     private static void packet(final Call call) throws CommandException, RefusedException, IOException {

@@ -3,7 +3,7 @@ package io.weft.daemon;
 
 import io.weft.capture.CapturePoint;
 import io.weft.capture.CaptureRequest;
-import io.weft.capture.CaptureRing;
+import io.weft.capture.CaptureSelection;
 import io.weft.capture.CaptureSession;
 import io.weft.capture.FrameTrace;
 import io.weft.dataplane.RefusedException;
@@ -36,14 +36,14 @@ final class Tracer implements AutoCloseable {
         final CaptureSession capture;
         try {
             final CaptureRequest request =
-                    new CaptureRequest(CapturePoint.ALL, CaptureRing.ANY_PORT, FrameTrace.SNAP_LENGTH, 0, filter);
+                    new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, FrameTrace.SNAP_LENGTH, 0, filter);
             capture = CaptureSession.start(request, node.dataplane().workers(), node.captureContext(), next);
         } catch (final IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
         close();
         try {
-            node.dataplane().attachCapture(capture.rings());
+            node.dataplane().captures().attach(capture.rings());
         } catch (final RefusedException e) {
             capture.close();
             throw e;
@@ -72,7 +72,7 @@ final class Tracer implements AutoCloseable {
     /** An ended capture is let go of by the worker itself; this is only earlier. */
     private void detach(final CaptureSession ended) {
         try {
-            node.dataplane().detachCapture(ended.rings());
+            node.dataplane().captures().detach(ended.rings());
         } catch (final RefusedException e) {
             LOG.debug("trace: {}", e.getMessage());
         }

@@ -4,14 +4,20 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.weft.frame.DropReason;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -236,11 +242,131 @@ final class CommandsTest extends CommandFixture {
     }
 
     @Test
+    void shouldWriteStatisticsWhenTheClientEndsTheCapture() throws Exception {
+        port("b", "blue");
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            ControlProtocol.writeRequest(
+                    client, new ControlProtocol.Request(List.of("capture", "--pod", "a,b"), false, false));
+            assertThat(ControlProtocol.readReply(client)[0]).isEqualTo((byte) ControlProtocol.STDERR);
+        }
+        port("a", "blue");
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            ControlProtocol.writeRequest(
+                    client, new ControlProtocol.Request(List.of("capture", "--network", "blue"), false, false));
+            final ByteArrayOutputStream file = new ByteArrayOutputStream();
+            byte[] reply = ControlProtocol.readReply(client);
+            file.write(reply, 1, reply.length - 1);
+            weft(0, "port", "del", "a");
+            while (!file.toString(StandardCharsets.ISO_8859_1).contains("dropped, ")) {
+                port("c", "blue", frame("00:00:00:00:00:00", MAC_B));
+                reply = ControlProtocol.readReply(client);
+                file.write(reply, 1, reply.length - 1);
+                weft(0, "port", "del", "c");
+            }
+            client.shutdownOutput();
+            final StringBuilder said = new StringBuilder();
+            for (reply = ControlProtocol.readReply(client);
+                    reply[0] != ControlProtocol.EXIT;
+                    reply = ControlProtocol.readReply(client)) {
+                if (reply[0] == ControlProtocol.STDOUT) {
+                    file.write(reply, 1, reply.length - 1);
+                } else {
+                    said.append(new String(reply, 1, reply.length - 1, StandardCharsets.UTF_8));
+                }
+            }
+            assertThat(reply[1]).isZero();
+            assertThat(said.toString()).contains("packets captured, 0 lost");
+            // An interface statistics block, little endian, with its length.
+            assertThat(file.toString(StandardCharsets.ISO_8859_1)).contains("\5\0\0\0\114\0\0\0");
+        }
+    }
+
+    @Test
+    void shouldEndACaptureToAFullDiskWithOneLineAndGoOn() throws Exception {
+        port("a", "blue", frame(MAC_A, MAC_B));
+        assertThat(error(1, "capture", "-w", "/dev/full"))
+                .isEqualTo("Error: can't write the output: No space left on device\n");
+        port("b", "blue", frame(MAC_B, MAC_A));
+        await().until(() -> json("fdb").size() == 2);
+    }
+
+    /** As the exposition format 0.0.4 wants it: HELP and TYPE before the samples, each series once, all of one name together. */
+    @Test
+    void shouldWriteAllCountersForPrometheus() throws Exception {
+        port("b", "blue");
+        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, MAC_B));
+        await().until(() -> json("fdb").size() == 1);
+        final List<String> lines =
+                weft(0, "stats", "show", "--prometheus").lines().toList();
+        assertThat(weft(0, "stats", "prometheus").lines()).hasSameSizeAs(lines);
+        final Set<String> names = new HashSet<>();
+        final Set<String> series = new HashSet<>();
+        String help = "";
+        String type = "";
+        for (final String line : lines) {
+            final String[] words = line.split(" ", 4);
+            if (line.startsWith("# HELP ")) {
+                help = words[2];
+                assertThat(names.add(help)).as(line).isTrue();
+                assertThat(words[3]).isNotBlank();
+            } else if (line.startsWith("# TYPE ")) {
+                assertThat(words[2]).isEqualTo(help);
+                assertThat(words[3]).isIn("counter", "gauge");
+                type = words[3];
+            } else {
+                assertThat(line).matches("[a-z][a-z0-9_]*(\\{([a-z]+=\"[^\"\\\\]*\",?)*\\})? [0-9]+");
+                assertThat(line.replaceAll("[{ ].*", "")).isEqualTo(help);
+                assertThat(help.endsWith("_total")).isEqualTo(type.equals("counter"));
+                assertThat(series.add(line.substring(0, line.lastIndexOf(' '))))
+                        .as(line)
+                        .isTrue();
+            }
+        }
+        assertThat(lines)
+                .contains(
+                        "weft_drops_total{reason=\"invalid-source-mac\",port=\"a\"} 1",
+                        "weft_drops_total{reason=\"no-route\",port=\"\"} 0",
+                        "weft_port_rx_frames_total{port=\"a\",network=\"blue\"} 2",
+                        "weft_port_up{port=\"b\",network=\"blue\"} 1",
+                        "weft_network_macs{network=\"blue\"} 1",
+                        "weft_capture_lost_total 0",
+                        "weft_dropped_total 1");
+        for (final DropReason reason : DropReason.values()) {
+            assertThat(series).contains("weft_drops_total{reason=\"" + reason.label() + "\",port=\"\"}");
+        }
+    }
+
+    @Test
+    void shouldShowTheFramesThatWereDroppedLast() throws Exception {
+        port("a", "blue", frame("00:00:00:00:00:00", MAC_B), frame(MAC_A, "01:80:c2:00:00:01"));
+        await().until(() -> json("drop", "show", "frames").size() == 2);
+        assertThat(weft(0, "drop", "show", "--frames")).matches("""
+                        \\S+Z invalid-source-mac port a network blue length 60 id 1 00:00:00:00:00:00 > 02:00:00:00:00:0b ethertype 0x88b5
+                        \\S+Z reserved-mac       port a network blue length 60 id 2 02:00:00:00:00:0a > 01:80:c2:00:00:01 ethertype 0x88b5
+                        """);
+        final JsonNode row = json("drop", "show", "frames", "1").get(0);
+        assertThat(row.get("reason").asString()).isEqualTo("reserved-mac");
+        assertThat(row.get("packet_id").asLong()).isEqualTo(2);
+        assertThat(json("drop", "show", "--frames", "--reason", "invalid-source-mac"))
+                .hasSize(1);
+        assertThat(json("drop", "show", "frames", "port", "b")).isEmpty();
+        assertThat(error(1, "drop", "show", "frames", "reason", "x")).isEqualTo("Error: no such reason: x\n");
+        weft(0, "drop", "clear");
+        assertThat(json("drop", "show", "frames")).isEmpty();
+    }
+
+    @Test
     void shouldRefuseCapturesThatCannotBe() {
         assertThat(error(1, "capture"))
                 .isEqualTo("Error: say where the packets go: -w FILE, or -w - for standard output\n");
         assertThat(error(1, "capture", "-w", "-", "--point", "x")).contains("no capture point \"x\"");
         assertThat(error(2, "capture", "-w", "-", "--port", "x")).isEqualTo("Error: no such port: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--pod", "x,y")).isEqualTo("Error: no such port: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--network", "blue,x")).isEqualTo("Error: no such network: x\n");
+        assertThat(error(2, "capture", "-w", "-", "--vni", "100,7")).isEqualTo("Error: no network has VNI 7\n");
+        assertThat(error(1, "capture", "-w", "-", "--vni", "x")).contains("--vni must be a number from 1 to 16777215");
+        assertThat(error(1, "capture", "-w", "-", "tpc", "port", "1"))
+                .startsWith("Error: capture filter \"tpc port 1\": ");
         assertThat(error(1, "capture", "-w", "-", "--count", "0")).contains("--count must be a number from 1");
         assertThat(error(1, "capture", "-w", base + "/no/such")).startsWith("Error: can't write " + base + "/no/such");
     }
@@ -255,11 +381,18 @@ final class CommandsTest extends CommandFixture {
                 json("trace").size() == 2 && json("trace").get(1).get("steps").size() == 2);
         assertThat(weft(0, "trace", "show")).matches("""
                         1 ethertype 0x88b5
-                        \t\\S+\\.\\d{6}Z rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b
-                        \t\\S+\\.\\d{6}Z tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b network blue, VNI 100; from port a
+                        \t\\S+\\.\\d{6}Z \\+0\\.000us +rx a 60 02:00:00:00:00:0a > 02:00:00:00:00:0b forwarded to port b; network blue, VNI 100
+                        \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us tx b 60 02:00:00:00:00:0a > 02:00:00:00:00:0b sent to port b; network blue, VNI 100; from port a
+                        \t\\+0\\.000us +port           received by port a, 60 octets
+                        \t\\+0\\.000us +ethernet-input 02:00:00:00:00:0a > 02:00:00:00:00:0b
+                        \t\\+\\d+\\.\\d{3}us bridge         (flooded to b|02:00:00:00:00:0b is behind port b)
+                        \t\\+\\d+\\.\\d{3}us port           sent by port b, 60 octets
                         2 ethertype 0x88b5
-                        \t\\S+\\.\\d{6}Z rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b
-                        \t\\S+\\.\\d{6}Z drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.
+                        \t\\S+\\.\\d{6}Z \\+0\\.000us +rx   a 60 00:00:00:00:00:00 > 02:00:00:00:00:0b dropped, invalid-source-mac: .*
+                        \t\\S+\\.\\d{6}Z \\+\\d+\\.\\d{3}us drop a 60 .* dropped, invalid-source-mac: The source MAC is zero or a group address.; network blue, VNI 100
+                        \t\\+0\\.000us +port           received by port a, 60 octets
+                        \t\\+0\\.000us +ethernet-input 00:00:00:00:00:00 > 02:00:00:00:00:0b
+                        \t\\+\\d+\\.\\d{3}us bridge         dropped, invalid-source-mac: The source MAC is zero or a group address.
                         """);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("2 of 2 frames")

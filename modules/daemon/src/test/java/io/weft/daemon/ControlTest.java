@@ -65,6 +65,47 @@ class ControlTest {
     }
 
     @Test
+    void shouldSendWhatIsLeftToAClientThatAsksForTheEnd() throws IOException {
+        final CountDownLatch running = new CountDownLatch(1);
+        try (ControlServer server = ControlServer.open(directory.socket("n1"), (request, reply) -> {
+                    reply.line("begin");
+                    reply.flush();
+                    running.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                        return 9;
+                    } catch (final InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        reply.line("end");
+                        return 7;
+                    }
+                });
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            assertThat(server).isNotNull();
+            ControlProtocol.writeRequest(client, new ControlProtocol.Request(List.of("x"), false, false));
+            assertThat(ControlProtocol.readReply(client)).contains(ControlProtocol.STDOUT);
+            client.shutdownOutput();
+            assertThat(new String(ControlProtocol.readReply(client), 1, 4, StandardCharsets.UTF_8))
+                    .isEqualTo("end\n");
+            assertThat(ControlProtocol.readReply(client)).containsExactly(ControlProtocol.EXIT, 7);
+        }
+    }
+
+    @Test
+    void shouldEndWithSuccessWhatEndsBecauseItsClientAsked() throws IOException {
+        try (ControlServer server = ControlServer.open(directory.socket("n1"), (request, reply) -> {
+                    new CountDownLatch(1).await();
+                    return 9;
+                });
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(directory.socket("n1")))) {
+            assertThat(server).isNotNull();
+            ControlProtocol.writeRequest(client, new ControlProtocol.Request(List.of("x"), false, false));
+            client.shutdownOutput();
+            assertThat(ControlProtocol.readReply(client)).containsExactly(ControlProtocol.EXIT, 0);
+        }
+    }
+
+    @Test
     void shouldCarryOutputLongerThanAFrame() throws IOException {
         final byte[] octets = new byte[300_000];
         new Random(1).nextBytes(octets);

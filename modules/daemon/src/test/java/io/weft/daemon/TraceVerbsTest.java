@@ -33,13 +33,18 @@ final class TraceVerbsTest {
                         step(CapturePoint.DROP, 1_700_000_000_123_456_789L, DropReason.NO_ROUTE, "dropped")))));
         assertThat(Row.lines(rows)).singleElement().asString().isEqualTo("""
                         1 10.244.1.2 > 10.9.0.1 udp 4000 > 5000
-                        \t2023-11-14T22:13:20.000001Z rx   p1 98 02:00:00:00:00:0a > 02:00:00:00:00:fe ttl 64 network pods
-                        \t2023-11-14T22:13:20.123456Z drop p1 98 02:00:00:00:00:0a > 02:00:00:00:00:fe ttl 64 dropped""");
+                        \t2023-11-14T22:13:20.000001Z +0.000us      rx   p1 98 02:00:00:00:00:0a > 02:00:00:00:00:fe ttl 64 network pods
+                        \t2023-11-14T22:13:20.123456Z +123455.789us drop p1 98 02:00:00:00:00:0a > 02:00:00:00:00:fe ttl 64 dropped
+                        \t+0.000us      port           received by port p1, 98 octets
+                        \t+0.000us      ethernet-input 02:00:00:00:00:0a > 02:00:00:00:00:fe
+                        \t+123455.789us router         dropped, no-route: No route to the destination.""");
         assertThat(rows.get(0).json())
                 .startsWith("{\"frame\":\"10.244.1.2 > 10.9.0.1 udp 4000 > 5000\",\"steps\":[{\"timestamp\":")
-                .endsWith("\"point\":\"drop\",\"port\":\"p1\",\"length\":98,\"source\":\"02:00:00:00:00:0a\","
-                        + "\"destination\":\"02:00:00:00:00:fe\",\"ttl\":64,\"reason\":\"no-route\","
-                        + "\"text\":\"dropped\"}]}");
+                .contains(
+                        "\"after_ns\":123455789,\"point\":\"drop\",\"port\":\"p1\",\"length\":98,\"source\":\"02:00:00:00:00:0a\","
+                                + "\"destination\":\"02:00:00:00:00:fe\",\"ttl\":64,\"reason\":\"no-route\","
+                                + "\"text\":\"dropped\"}],\"stages\":[{\"after_ns\":0,\"stage\":\"port\",")
+                .endsWith("\"stage\":\"router\",\"text\":\"dropped, no-route: No route to the destination.\"}]}");
     }
 
     private static FrameTrace.Step step(

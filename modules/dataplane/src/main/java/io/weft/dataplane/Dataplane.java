@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
-import io.weft.capture.CaptureRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
@@ -50,6 +49,7 @@ public final class Dataplane implements AutoCloseable {
     private final int maxPorts;
     private final RoutingControl routing;
     private final FdbControl fdb;
+    private final CaptureControl captures;
 
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
@@ -136,6 +136,7 @@ public final class Dataplane implements AutoCloseable {
         this.maxPorts = options.maxPorts();
         this.workers = new Workers(node, counters, options, MAX_NETWORKS, threaded, new WorkerListeners());
         this.fdb = new FdbControl(this, workers);
+        this.captures = new CaptureControl(this, workers);
         this.routing = new RoutingControl(this, workers);
     }
 
@@ -161,6 +162,11 @@ public final class Dataplane implements AutoCloseable {
     /** Routes and neighbors. */
     public RoutingControl routing() {
         return routing;
+    }
+
+    /** Captures, and the frames that were dropped last. */
+    public CaptureControl captures() {
+        return captures;
     }
 
     /** Forwarding databases. */
@@ -620,20 +626,6 @@ public final class Dataplane implements AutoCloseable {
         return workers.count();
     }
 
-    /** Starts copying frames into rings, one for each worker. */
-    public void attachCapture(final List<CaptureRing> rings) throws RefusedException {
-        if (workers.ask(lane -> lane.pipeline().attachCapture(rings.get(lane.number())))
-                .contains(false)) {
-            detachCapture(rings);
-            throw new RefusedException("no more captures at the same time");
-        }
-    }
-
-    /** Stops copying frames into rings. */
-    public void detachCapture(final List<CaptureRing> rings) throws RefusedException {
-        workers.change(lane -> lane.pipeline().detachCapture(rings.get(lane.number())));
-    }
-
     /** Takes the oldest event; null if there is none. One consumer. */
     public @Nullable Event pollEvent() {
         return events.poll();
@@ -704,6 +696,16 @@ public final class Dataplane implements AutoCloseable {
     synchronized int[] domainsOf(final String name) throws RefusedException {
         final Network network = network(name);
         return network.isOverlay() ? new int[] {network.index, network.tunnel} : new int[] {network.index};
+    }
+
+    /** Name of the network with that VNI. */
+    synchronized String networkOf(final int vni) throws RefusedException {
+        for (final Network network : networks.values()) {
+            if (network.spec.vni() == vni) {
+                return network.spec.name();
+            }
+        }
+        throw new RefusedException("no network has VNI " + vni);
     }
 
     /** Index of a network in the worker. */

@@ -4,6 +4,7 @@ package io.weft.dataplane;
 import io.weft.capture.CapturePoint;
 import io.weft.capture.CaptureRing;
 import io.weft.capture.CaptureTap;
+import io.weft.capture.DropRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
@@ -34,6 +35,7 @@ import io.weft.routing.TunnelFragmenter;
 import io.weft.switching.Bridge;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
+import io.weft.wire.IpAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,7 @@ public final class Pipeline implements Outputs.Transmitter {
     private final VxlanEncap encap;
     private final VxlanDecap decap;
     private final Outputs outputs;
+    private final DropRing drops = new DropRing();
     private final CaptureTap tap;
     private final RouterInterfaces legs;
     private final NextHopTable nextHops = new NextHopTable();
@@ -111,7 +114,8 @@ public final class Pipeline implements Outputs.Transmitter {
         this.tunnelFragmenter = new TunnelFragmenter(pool, tunnelEgress);
         this.decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         this.outputs = new Outputs(options.maxPorts(), this);
-        this.tap = new CaptureTap(counters);
+        this.tap = new CaptureTap(counters, this::vtepAddress, drops);
+        pool.dropObserver(tap);
         this.ports = new Port[options.maxPorts()];
         this.networkOfPort = new int[options.maxPorts()];
     }
@@ -138,6 +142,7 @@ public final class Pipeline implements Outputs.Transmitter {
                 fromPort(index);
             }
             flush();
+            tap.settle();
         }
         return count;
     }
@@ -158,10 +163,18 @@ public final class Pipeline implements Outputs.Transmitter {
 
     private void fromPort(final int index) {
         if (tap.isActive(CapturePoint.RX.mask())) {
-            tap.record(received, CapturePoint.RX, index);
+            setNetwork(networkOfPort[index]);
+            tap.received(received, CapturePoint.RX, index);
         }
         ethernetInput.process(received, networkOfPort[index]);
         switchAndRoute(received);
+    }
+
+    /** Captures look before the input stage does. */
+    private void setNetwork(final int network) {
+        for (int i = 0; i < received.size(); i++) {
+            received.get(i).network = network;
+        }
     }
 
     private void switchAndRoute(final FrameVector frames) {
@@ -194,7 +207,7 @@ public final class Pipeline implements Outputs.Transmitter {
 
     private void fromTunnel(final int index) {
         if (tap.isActive(CapturePoint.TUNNEL_RX.mask())) {
-            tap.record(received, CapturePoint.TUNNEL_RX, index);
+            tap.received(received, CapturePoint.TUNNEL_RX, index);
         }
         boolean done = false;
         while (!done) {
@@ -305,19 +318,22 @@ public final class Pipeline implements Outputs.Transmitter {
 
     /** Starts copying frames into a ring; false if as many captures run as there may be. */
     public boolean attachCapture(final CaptureRing ring) {
-        final boolean attached = tap.attach(ring);
-        watchDrops();
-        return attached;
+        return tap.attach(ring);
     }
 
     /** Stops copying frames into a ring. */
     public void detachCapture(final CaptureRing ring) {
         tap.detach(ring);
-        watchDrops();
     }
 
-    private void watchDrops() {
-        pool.dropObserver(tap.isActive(CapturePoint.DROP.mask()) ? tap : null);
+    /** The last frames that were dropped; any thread may read them. */
+    public DropRing drops() {
+        return drops;
+    }
+
+    private @Nullable IpAddress vtepAddress(final int index) {
+        final Vtep vtep = vteps.get(index);
+        return vtep == null ? null : vtep.address();
     }
 
     /** Puts a port at its index; the one before it must have been removed. */

@@ -50,8 +50,8 @@ class WorkersCaptureTest {
         final ByteArrayOutputStream sent = new ByteArrayOutputStream();
         try (CaptureSession atRx = start(CapturePoint.RX, received);
                 CaptureSession atTx = start(CapturePoint.TX, sent)) {
-            node.dataplane.attachCapture(atRx.rings());
-            node.dataplane.attachCapture(atTx.rings());
+            node.dataplane.captures().attach(atRx.rings());
+            node.dataplane.captures().attach(atTx.rings());
             for (int number = 0; number < FRAMES; number++) {
                 node.send(number % 2, number % WORKERS, frame(number % 2, number));
                 if (number % 8 == 0) {
@@ -59,8 +59,8 @@ class WorkersCaptureTest {
                 }
             }
             node.settle();
-            node.dataplane.detachCapture(atRx.rings());
-            node.dataplane.detachCapture(atTx.rings());
+            node.dataplane.captures().detach(atRx.rings());
+            node.dataplane.captures().detach(atTx.rings());
             assertThat(atRx.lost() + atTx.lost()).isZero();
         }
         final Integer[] all = IntStream.range(0, FRAMES).boxed().toArray(Integer[]::new);

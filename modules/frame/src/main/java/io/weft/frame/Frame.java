@@ -79,6 +79,12 @@ public final class Frame {
     /** Hash over the flow: equal for every frame of one. */
     public int flowHash;
 
+    /**
+     * Number by which captures know the frame wherever they see it, unique in the node; 0: not seen yet. Written by
+     * captures; copies, segments and fragments keep it, and so does the reply that an echo request is made into.
+     */
+    public long packetId;
+
     /** The frame behind this one in a queue of held frames. Written by whoever holds it; null as soon as it is passed on. */
     public @Nullable Frame next;
 
@@ -108,6 +114,7 @@ public final class Frame {
         l4Offset = NONE;
         protocol = 0;
         flowHash = 0;
+        packetId = 0;
         next = null;
     }
 
@@ -133,6 +140,7 @@ public final class Frame {
         l4Offset = source.l4Offset;
         protocol = source.protocol;
         flowHash = source.flowHash;
+        packetId = source.packetId;
     }
 
     /** First octet behind the frame. */

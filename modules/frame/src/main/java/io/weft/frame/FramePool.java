@@ -33,11 +33,14 @@ public final class FramePool {
     private @Nullable DropObserver dropObserver;
     private int available;
 
-    /** Told of every drop while the frame's octets are still there; for captures. */
+    /** Told of every drop while the frame's octets are still there; for captures. Must not keep a frame. */
     @FunctionalInterface
     public interface DropObserver {
-        /** Must not keep the frame. */
+        /** The frame, or what of it is lost, stands between {@link Frame#offset} and {@link Frame#end}. */
         void onDrop(Frame frame, DropReason reason);
+
+        /** The frame was meant for the node itself. */
+        default void onConsumed(final Frame frame) {}
     }
 
     /**
@@ -119,8 +122,17 @@ public final class FramePool {
         return frame;
     }
 
-    /** {@link #create} with the content and all fields of {@code frame}. */
+    /**
+     * {@link #create} with the content and all fields of {@code frame}.
+     *
+     * @return null if the pool is empty: the drop that is counted then is told to the observer with {@code frame}, which
+     *     has the octets of the copy that could not be
+     */
     public @Nullable Frame copyOf(final Frame frame) {
+        if (available == 0) {
+            refused(frame, frame.offset, frame.length, DropReason.NO_FRAME_AVAILABLE);
+            return null;
+        }
         final Frame copy = create(frame.port);
         if (copy != null) {
             copy.copyFrom(frame);
@@ -128,7 +140,38 @@ public final class FramePool {
         return copy;
     }
 
-    /** Counts a frame that arrived or should have been made, but never got a slot. */
+    /** {@link #create} of a part that {@code frame} is cut into: it keeps the port and the packet id. */
+    public @Nullable Frame createPart(final Frame frame) {
+        final Frame part = create(frame.port);
+        if (part != null) {
+            part.packetId = frame.packetId;
+        }
+        return part;
+    }
+
+    /**
+     * Counts a part of {@code frame} that got no slot of its own, and tells the observer of it.
+     *
+     * @param offset of the part in the frame's buffer
+     */
+    public void refused(final Frame frame, final int offset, final int length, final DropReason reason) {
+        refused(frame.port, reason);
+        final DropObserver observer = dropObserver;
+        if (observer != null) {
+            final int wholeOffset = frame.offset;
+            final int wholeLength = frame.length;
+            frame.offset = offset;
+            frame.length = length;
+            observer.onDrop(frame, reason);
+            frame.offset = wholeOffset;
+            frame.length = wholeLength;
+        }
+    }
+
+    /**
+     * Counts a frame that arrived or should have been made, but never got a slot. Nobody has its octets, so that no
+     * capture can show it.
+     */
     public void refused(final int port, final DropReason reason) {
         counters.add(WorkerCounter.RECEIVED, 1);
         counters.add(WorkerCounter.CREATED, 1);
@@ -147,6 +190,10 @@ public final class FramePool {
     /** The frame was meant for us and has done its work. */
     public void consumed(final Frame frame) {
         counters.add(WorkerCounter.CONSUMED, 1);
+        final DropObserver observer = dropObserver;
+        if (observer != null) {
+            observer.onConsumed(frame);
+        }
         give(frame);
     }
 
@@ -169,7 +216,7 @@ public final class FramePool {
         vector.clear();
     }
 
-    /** Sets who is told of drops; null for nobody. */
+    /** Sets who is told of drops and of what the node consumes; null for nobody. */
     public void dropObserver(final @Nullable DropObserver observer) {
         dropObserver = observer;
     }

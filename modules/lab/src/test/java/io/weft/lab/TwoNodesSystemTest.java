@@ -3,7 +3,20 @@ package io.weft.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weft.capture.PacketReader;
+import io.weft.capture.PcapngReader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -207,6 +220,79 @@ class TwoNodesSystemTest {
             capture.destroyForcibly();
             Program.run("rm", "-f", file).ok();
         }
+    }
+
+    /** What {@code capture --point all} is for: one flow at every point of both nodes, known by its number within each. */
+    @Test
+    void shouldShowOneFlowAtEveryPointOfBothNodes() throws Exception {
+        final Path[] files = {Files.createTempFile("weft-n1", ".pcapng"), Files.createTempFile("weft-n2", ".pcapng")};
+        final Process[] captures = {
+            capture("n1", files[0], "--count", "3000"), capture("n2", files[1], "--count", "3000")
+        };
+        try {
+            while (captures[0].isAlive() || captures[1].isAlive()) {
+                lab.tcp("a", "c", "10.100.0.3", 50);
+            }
+            for (int i = 0; i < 2; i++) {
+                assertThat(captures[i].exitValue()).isZero();
+                assertThat(Program.run("tshark", "-r", files[i].toString(), "-Y", "_ws.malformed")
+                                .ok())
+                        .isEmpty();
+                assertThat(pointsByPacketId(files[i]).values())
+                        .contains(Set.of("rx", "tunnel-tx"), Set.of("tunnel-rx", "tx"));
+            }
+        } finally {
+            for (int i = 0; i < 2; i++) {
+                captures[i].destroyForcibly();
+                Files.delete(files[i]);
+            }
+        }
+    }
+
+    @Test
+    void shouldWriteStatisticsWhenACaptureIsTerminated() throws Exception {
+        final Path file = Files.createTempFile("weft-end", ".pcapng");
+        final Process capture = capture("n1", file, "--pod", "a", "icmp");
+        try {
+            while (Files.size(file) < 1_000) {
+                lab.ping("a", "10.100.0.3");
+            }
+            capture.destroy();
+            assertThat(capture.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(capture.exitValue()).isZero();
+            assertThat(new String(capture.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("packets captured, 0 lost");
+            assertThat(Program.run("capinfos", file.toString()).ok()).contains("Number of stat entries = 1");
+        } finally {
+            capture.destroyForcibly();
+            Files.delete(file);
+        }
+    }
+
+    /** Returns once the file has its header. */
+    private Process capture(final String node, final Path file, final String... more) throws Exception {
+        final List<String> command = new ArrayList<>(
+                List.of(Program.WEFT, "-n", lab.namespace(node), "capture", "--point", "all", "-w", file.toString()));
+        command.addAll(List.of(more));
+        final Process capture =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
+        while (capture.isAlive() && Files.size(file) == 0) {
+            Thread.onSpinWait();
+        }
+        return capture;
+    }
+
+    /** The points at which each frame with TCP in it was seen. */
+    private static Map<Long, Set<String>> pointsByPacketId(final Path file) throws IOException {
+        final Map<Long, Set<String>> points = new HashMap<>();
+        try (PcapngReader reader = new PcapngReader(new BufferedInputStream(Files.newInputStream(file)))) {
+            for (PacketReader.Packet packet = reader.next(); packet != null; packet = reader.next()) {
+                final String name = packet.interfaceName();
+                points.computeIfAbsent(packet.packetId(), id -> new TreeSet<>())
+                        .add(name.substring(name.indexOf(' ') + 1));
+            }
+        }
+        return points;
     }
 
     @Test

@@ -126,7 +126,7 @@ public final class VxlanDecap {
             final int length = Math.min(size, end - position);
             final DropReason reason = segment(train, position, length, out);
             if (reason != null && (slotTaken || left > 1)) {
-                pool.refused(train.port, reason);
+                pool.refused(train, position, length, reason);
             } else if (reason != null) {
                 train.offset = position;
                 train.length = length;
@@ -167,7 +167,7 @@ public final class VxlanDecap {
 
     /** The next frame in a slot of its own; an empty pool has counted the frame that could not be. */
     private void startCopy(final Frame train, final int inner, final int innerLength, final FrameVector out) {
-        final Frame frame = pool.create(train.port);
+        final Frame frame = pool.createPart(train);
         if (frame == null) {
             return;
         }

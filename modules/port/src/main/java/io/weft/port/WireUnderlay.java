@@ -229,7 +229,7 @@ public final class WireUnderlay implements UnderlayPort {
 
     /** An empty pool has counted the segment that could not be; the others go on. */
     private int copySegment(final Frame frame, final SegmentList list, final int i) {
-        final Frame segment = pool.create(frame.port);
+        final Frame segment = pool.createPart(frame);
         if (segment == null) {
             return 0;
         }

@@ -72,7 +72,7 @@ final class Fragmenter {
             covered = Segmenter.segment(frame, covered, SegmentList.MAX_SEGMENTS, Integer.MAX_VALUE, segments);
             final int copies = covered < payload ? segments.count : segments.count - 1;
             for (int i = 0; i < copies; i++) {
-                final Frame segment = pool.create(frame.port);
+                final Frame segment = pool.createPart(frame);
                 if (segment != null) {
                     segment.buffer.putBytes(
                             segment.offset + segments.headerLength,
@@ -120,7 +120,7 @@ final class Fragmenter {
         final int step = longest & FRAGMENT_UNIT_MASK;
         int done = 0;
         while (payload - done > longest) {
-            final Frame fragment = pool.create(frame.port);
+            final Frame fragment = pool.createPart(frame);
             if (fragment == null) {
                 // Without one of its fragments the datagram is lost; the others would only take room.
                 pool.drop(frame, DropReason.NO_FRAME_AVAILABLE);
