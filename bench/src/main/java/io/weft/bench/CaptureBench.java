@@ -49,8 +49,8 @@ public class CaptureBench {
         }
         final CaptureRequest request =
                 new CaptureRequest(CapturePoint.RX.mask(), CaptureSelection.ALL, 65_535, 0, filter);
-        final CaptureSession started = CaptureSession.start(
-                request, new NoNames(), "bench", OutputStream.nullOutputStream(), () -> {});
+        final CaptureSession started =
+                CaptureSession.start(request, new NoNames(), "bench", OutputStream.nullOutputStream(), () -> {});
         tap.attach(started.ring());
         session = started;
     }

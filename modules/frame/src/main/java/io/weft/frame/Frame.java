@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.frame;
 
+import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ public final class Frame {
     public final UnsafeBuffer buffer;
 
     final int slot;
+    /** The pool's memory, in which the buffer lies: as long as there is a frame of it, it is not freed. */
+    final ByteBuffer memory;
+
     boolean free = true;
 
     /** First octet of the frame. Written by ports and by stages that push or pop headers. */
@@ -88,7 +92,8 @@ public final class Frame {
     /** The frame behind this one in a queue of held frames. Written by whoever holds it; null as soon as it is passed on. */
     public @Nullable Frame next;
 
-    Frame(final UnsafeBuffer buffer, final int slot) {
+    Frame(final UnsafeBuffer buffer, final int slot, final ByteBuffer memory) {
+        this.memory = memory;
         this.buffer = buffer;
         this.slot = slot;
     }

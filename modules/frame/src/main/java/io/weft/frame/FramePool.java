@@ -58,7 +58,7 @@ public final class FramePool {
         final long base = BufferUtil.address(region);
         for (int slot = 0; slot < capacity; slot++) {
             final long address = base + (long) slot * SLOT_LENGTH;
-            freeFrames[capacity - 1 - slot] = new Frame(new UnsafeBuffer(address, SLOT_LENGTH), slot);
+            freeFrames[capacity - 1 - slot] = new Frame(new UnsafeBuffer(address, SLOT_LENGTH), slot, region);
         }
         this.available = capacity;
     }
