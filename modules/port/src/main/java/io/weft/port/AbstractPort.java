@@ -65,6 +65,12 @@ abstract class AbstractPort implements Port {
         }
     }
 
+    /** Has nothing to send to yet. */
+    final void waiting(final String why) {
+        reason = why;
+        state = PortState.WAITING;
+    }
+
     /** Gone for good. */
     final void down(final String why) {
         if (state != PortState.DOWN) {
