@@ -19,6 +19,10 @@
  * <p>{@code Conductor} is the node's own control thread: ports that are down are opened again, pods follow the underlay's
  * MTU and tunnels the MTU of their paths, events go to the {@code EventLog} that monitors read.
  *
+ * <p>Where nodes are may change. {@code UnderlayWatch} follows the node's own address, if the file says only in which prefix it
+ * lies, and {@code Peers} the names of the others ({@code Resolver}), each on a thread of its own: the one hears from the kernel,
+ * the other asks once a second, and a resolver that hangs keeps nobody.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>
@@ -36,7 +40,8 @@
  * <h2>Not handled</h2>
  *
  * Changing a running node to another file; routes of a host port to networks that are added while the node runs;
- * {@code flush} of VTEPs; access for other users than the node's own.
+ * {@code flush} of VTEPs; next hops by name ({@code via}), other than a VTEP's address of the moment, which then goes with it;
+ * names in a replay, which asks nobody; access for other users than the node's own.
  */
 @NullMarked
 package io.weft.daemon;

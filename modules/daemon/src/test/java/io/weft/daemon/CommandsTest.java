@@ -151,7 +151,7 @@ final class CommandsTest extends CommandFixture {
         assertThat(error(2, "vtep", "add", "198.19.0.2", "network", "blue"))
                 .isEqualTo("Error: the node has no underlay address\n");
         node.dataplane().underlayMtu(1500);
-        node.dataplane().addVtep("blue", IpAddress.parse("198.19.0.2"), 4789);
+        node.dataplane().vteps().add("blue", IpAddress.parse("198.19.0.2"), 4789);
         final JsonNode row = json("vtep", "show", "198.19.0.2").get(0);
         assertThat(row.get("remote").asString()).isEqualTo("198.19.0.2");
         assertThat(row.get("state").asString()).isEqualTo("DOWN");
