@@ -197,6 +197,7 @@ class PeersSystemTest {
         final String other = number.equals("1") ? "2" : "1";
         final Path file = Files.writeString(directory.resolve(node + ".yaml"), """
                 node: %1$s
+                workers: %2$s
                 underlay: { address: 198.19.0.0/24 }
                 networks:
                   - { name: blue, vni: 100, subnet: 10.100.0.0/24, remotes: [n1, n2] }
