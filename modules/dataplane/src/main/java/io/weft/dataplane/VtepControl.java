@@ -204,13 +204,19 @@ public final class VtepControl {
         if (changes.isEmpty() && moves.isEmpty()) {
             return;
         }
-        // What the workers have told each other of the MACs before is not heard any more.
-        workers.remove(lane -> {
+        final Workers.Question<Boolean> all = lane -> {
             changes.forEach(change -> withdraw(lane, change.peer, change.flooding));
             changes.forEach(change -> place(lane, change.peer, change.to, change.flooding));
+            changes.forEach(change -> forget(lane, change));
             move(lane, moves);
             return Boolean.TRUE;
-        });
+        };
+        if (changes.stream().anyMatch(change -> change.state == VtepState.SELF)) {
+            workers.remove(all);
+        } else {
+            // What the workers tell each other goes on to be heard: indices mean what they meant.
+            workers.ask(all);
+        }
         for (final Change change : changes) {
             tell(change);
             change.peer.address = change.to;
@@ -231,6 +237,18 @@ public final class VtepControl {
                             case CONFLICT -> " stands for " + peer.wanted + ", which is another VTEP's";
                         }
                         + was);
+    }
+
+    /**
+     * Behind the node's own name there is nobody: what was learned there came from another node, at an address that was this one's
+     * before.
+     */
+    private static void forget(final Lane lane, final Change change) {
+        if (change.state == VtepState.SELF) {
+            for (final Network network : change.flooding) {
+                domain(lane, network.index()).macs().flush(Destination.ofVtep(change.peer.index), false);
+            }
+        }
     }
 
     private static void withdraw(final Lane lane, final Peer peer, final List<Network> flooding) {

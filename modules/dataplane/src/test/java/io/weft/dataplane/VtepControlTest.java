@@ -109,7 +109,10 @@ class VtepControlTest {
 
     @Test
     void shouldLeaveOutItself() throws Exception {
+        resolve("n2", A);
+        blue().macs().learn(MAC, Destination.ofVtep(0), 1);
         resolve("n2", OWN);
+        assertThat(blue().macs().lookup(MAC)).as("nobody is behind it").isEqualTo(Destination.NONE);
         assertThat(states()).isEqualTo("n2 - SELF, n3 - UNRESOLVED");
         vteps.own(A);
         assertThat(states()).isEqualTo("n2 198.19.0.1 READY, n3 - UNRESOLVED");
