@@ -4,6 +4,7 @@ package io.weft.daemon;
 import io.weft.dataplane.Event;
 import io.weft.dataplane.PortStatus;
 import io.weft.dataplane.RefusedException;
+import io.weft.dataplane.VtepState;
 import io.weft.dataplane.VtepStatus;
 import io.weft.overlay.Mtu;
 import io.weft.port.InterfaceConfig;
@@ -11,6 +12,7 @@ import io.weft.port.NetworkNamespace;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
 import io.weft.port.UdpUnderlay;
+import io.weft.wire.IpAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -76,6 +78,9 @@ final class Conductor implements AutoCloseable {
                 event != null;
                 event = node.dataplane().pollEvent()) {
             node.events().add(event);
+            if (event.object().equals("vtep")) {
+                LOG.info("vtep {}", event.text());
+            }
         }
     }
 
@@ -151,23 +156,26 @@ final class Conductor implements AutoCloseable {
 
     private void watchPaths(final UdpUnderlay underlay) {
         try {
-            for (final VtepStatus vtep : node.dataplane().vteps()) {
-                watchPath(underlay, vtep);
+            for (final VtepStatus vtep : node.dataplane().vteps().rows()) {
+                final IpAddress address = vtep.address();
+                if (vtep.state() == VtepState.READY && address != null) {
+                    watchPath(underlay, vtep, address);
+                }
             }
         } catch (final RefusedException e) {
             LOG.debug("paths: {}", e.getMessage());
         }
     }
 
-    private void watchPath(final UdpUnderlay underlay, final VtepStatus vtep) {
+    private void watchPath(final UdpUnderlay underlay, final VtepStatus vtep, final IpAddress address) {
         try {
-            final int path = underlay.pathMtu(vtep.address());
-            if (Mtu.tunnelMtu(path, !vtep.address().isIpv4()) != vtep.mtu()) {
-                node.dataplane().pathMtu(vtep.address(), path);
-                event("vtep", "path to " + vtep.address() + " takes " + path);
+            final int path = underlay.pathMtu(address);
+            if (Mtu.tunnelMtu(path, !address.isIpv4()) != vtep.mtu()) {
+                node.dataplane().vteps().pathMtu(address, path);
+                event("vtep", "path to " + vtep.label() + " takes " + path);
             }
         } catch (final PortException | RefusedException e) {
-            LOG.debug("path to {}: {}", vtep.address(), e.getMessage());
+            LOG.debug("path to {}: {}", address, e.getMessage());
         }
     }
 

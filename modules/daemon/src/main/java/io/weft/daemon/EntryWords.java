@@ -108,7 +108,7 @@ final class EntryWords {
         if (underlay != null) {
             root.put(
                     "underlay",
-                    YamlNode.ofMap(place, Map.of("address", text(underlay.address()), "port", text(underlay.port()))));
+                    YamlNode.ofMap(place, Map.of("address", text(underlay.prefix()), "port", text(underlay.port()))));
         }
         try {
             return NodeConfigReader.read(YamlNode.ofMap(place, root));

@@ -70,7 +70,20 @@ final class FileChecks {
 
     /** An address that a packet may come from: not unspecified, multicast or broadcast. */
     static IpAddress hostAddress(final YamlNode node) throws ConfigException {
-        final IpAddress address = node.parsed(IpAddress::parse);
+        return hostAddress(node, node.parsed(IpAddress::parse));
+    }
+
+    /** An address of this node, or a prefix in which it has one. */
+    static IpPrefix ownAddress(final YamlNode node) throws ConfigException {
+        final IpPrefix prefix = node.parsed(IpPrefix::parse);
+        if (prefix.length() == 0) {
+            throw node.refuse("every address lies in " + prefix + ": write a longer prefix");
+        }
+        hostAddress(node, prefix.address());
+        return prefix;
+    }
+
+    private static IpAddress hostAddress(final YamlNode node, final IpAddress address) throws ConfigException {
         final int first = address.isIpv4() ? address.ipv4() >>> 24 : (int) (address.high() >>> 56);
         final boolean unspecified = address.isIpv4() ? first == 0 : address.high() == 0 && address.low() == 0;
         final boolean multicast = address.isIpv4() ? first >= 224 : first == 0xFF;

@@ -5,6 +5,7 @@ import io.weft.dataplane.Pipeline;
 import io.weft.dataplane.PortOpener;
 import io.weft.overlay.Mtu;
 import io.weft.port.AutoMac;
+import io.weft.port.InterfaceConfig;
 import io.weft.port.InterfaceRoute;
 import io.weft.port.PacketConfig;
 import io.weft.port.PacketPort;
@@ -13,7 +14,9 @@ import io.weft.port.TapConfig;
 import io.weft.port.TapPort;
 import io.weft.port.UdpConfig;
 import io.weft.port.UdpUnderlay;
+import io.weft.port.WaitingPort;
 import io.weft.wire.Ethernet;
+import io.weft.wire.IpAddress;
 import io.weft.wire.Vxlan;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Ports on devices of this machine, and the MTU that they take from the underlay at the time of each opening. */
 final class MachinePorts implements PortOpeners {
-    private static final int MTU_WITHOUT_UNDERLAY = 1500;
+    /** Of an underlay that there is not, or not yet. */
+    private static final int USUAL_MTU = 1500;
 
     private final NodeConfig config;
     private final Map<String, AttachSlot> slots = new ConcurrentHashMap<>();
     private volatile int underlayMtu;
+    private volatile @Nullable IpAddress underlayAddress;
 
     MachinePorts(final NodeConfig config) {
         this.config = config;
@@ -34,15 +39,55 @@ final class MachinePorts implements PortOpeners {
 
     @Override
     public int underlayMtu(final NodeConfig.Underlay underlay) throws PortException {
-        underlayMtu = UdpUnderlay.underlayMtu(null, underlay.address());
+        final IpAddress own = underlayAddress;
+        if (own != null) {
+            underlayMtu = UdpUnderlay.underlayMtu(null, own);
+        } else if (underlayMtu == 0) {
+            underlayMtu = USUAL_MTU;
+        }
         return underlayMtu;
+    }
+
+    /** The node's own VTEP address as it was last looked for; null if it had none, or has no underlay. */
+    @Nullable
+    IpAddress underlayAddress() {
+        return underlayAddress;
+    }
+
+    @Override
+    public @Nullable IpAddress underlayAddress(final NodeConfig.Underlay underlay) throws PortException {
+        return findUnderlayAddress(underlay);
+    }
+
+    /** Looks for the node's own VTEP address: the one that it has, while it is there, else the lowest of those in the prefix. */
+    @Nullable
+    IpAddress findUnderlayAddress(final NodeConfig.Underlay underlay) throws PortException {
+        if (underlay.isFixed()) {
+            underlayAddress = underlay.address();
+        } else {
+            final List<IpAddress> there = InterfaceConfig.addressesIn(underlay.prefix());
+            final IpAddress before = underlayAddress;
+            if (before == null || !there.contains(before)) {
+                underlayAddress = there.isEmpty() ? null : there.getFirst();
+            }
+        }
+        return underlayAddress;
     }
 
     @Override
     public PortOpener underlay(final NodeConfig.Underlay underlay) {
-        final UdpConfig udp = new UdpConfig(
-                NodeSetup.UNDERLAY, null, underlay.address(), underlay.port(), Pipeline.MAX_VTEPS, underlay.offloads());
-        return new QueuedPorts((index, pools) -> UdpUnderlay.open(index, udp, pools));
+        return new QueuedPorts((index, pools) -> {
+            final IpAddress own = underlayAddress;
+            if (own == null) {
+                final String why = "no address in " + underlay.prefix();
+                return pools.stream()
+                        .map(pool -> new WaitingPort(index, NodeSetup.UNDERLAY, pool, why))
+                        .toList();
+            }
+            final UdpConfig udp = new UdpConfig(
+                    NodeSetup.UNDERLAY, null, own, underlay.port(), Pipeline.MAX_VTEPS, underlay.offloads());
+            return UdpUnderlay.open(index, udp, pools);
+        });
     }
 
     @Override
@@ -104,9 +149,7 @@ final class MachinePorts implements PortOpeners {
     /** The underlay's MTU minus the overhead of VXLAN. */
     int autoMtu() {
         final NodeConfig.Underlay underlay = config.underlay();
-        return underlay == null
-                ? MTU_WITHOUT_UNDERLAY
-                : Mtu.podMtu(underlayMtu, !underlay.address().isIpv4());
+        return underlay == null ? USUAL_MTU : Mtu.podMtu(underlayMtu, !underlay.isIpv4());
     }
 
     /** The underlay's MTU as it was last asked for; 0 without one. */

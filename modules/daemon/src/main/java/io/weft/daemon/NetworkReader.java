@@ -278,13 +278,13 @@ final class NetworkReader {
             final YamlNode entry, final Head head, final List<IpPrefix> subnets, final Map<IpPrefix, Integer> held)
             throws ConfigException {
         final List<Remote> remotes = new ArrayList<>();
-        final Map<IpAddress, Integer> vteps = new HashMap<>();
+        final Map<Endpoint, Integer> vteps = new HashMap<>();
         for (final YamlNode node : entry.oneOrMany("remotes")) {
             if (head.isSwitched()) {
                 if (node.isMap()) {
                     throw node.refuse("a remote with a prefix belongs to the modes overlay and routed");
                 }
-                remotes.add(new Remote(node.line(), List.of(vtep(node, head.name, vteps)), List.of(), 0));
+                remotes.add(remote(node.line(), vtep(node, head.name, vteps), List.of(), 0));
             } else {
                 remotes.add(remote(node, head, subnets, held, vteps));
             }
@@ -297,7 +297,7 @@ final class NetworkReader {
             final Head head,
             final List<IpPrefix> subnets,
             final Map<IpPrefix, Integer> held,
-            final Map<IpAddress, Integer> vteps)
+            final Map<Endpoint, Integer> vteps)
             throws ConfigException {
         if (!node.isMap()) {
             throw node.refuse("a remote in mode " + head.modeWord() + " is a map of address and prefix");
@@ -305,7 +305,8 @@ final class NetworkReader {
         node.map("address", "prefix", "mac");
         final YamlNode address = node.require("address");
         final boolean overlay = head.mode == NetworkMode.OVERLAY;
-        final List<IpAddress> hops = overlay ? List.of(vtep(address, head.name, vteps)) : nextHops(address, head);
+        final Endpoint vtep = overlay ? vtep(address, head.name, vteps) : null;
+        final List<IpAddress> hops = overlay ? List.of() : nextHops(address, head);
         final List<IpPrefix> prefixes = prefixesIn(node.require("prefix"), head, subnets, held);
         for (final IpPrefix prefix : prefixes) {
             if (!overlay
@@ -318,7 +319,13 @@ final class NetworkReader {
         if (!overlay) {
             FileChecks.refuseIfSet(node, "mac", "mac belongs to the remotes of mode overlay");
         }
-        return new Remote(node.line(), hops, prefixes, FileChecks.mac(node));
+        final long mac = FileChecks.mac(node);
+        return vtep == null ? new Remote(node.line(), hops, prefixes, mac) : remote(node.line(), vtep, prefixes, mac);
+    }
+
+    private static Remote remote(final int line, final Endpoint vtep, final List<IpPrefix> prefixes, final long mac) {
+        final List<IpAddress> addresses = vtep.address() == null ? List.of() : List.of(vtep.address());
+        return new Remote(line, addresses, vtep.host(), prefixes, mac);
     }
 
     private List<IpAddress> nextHops(final YamlNode place, final Head head) throws ConfigException {
@@ -332,19 +339,26 @@ final class NetworkReader {
         return seen.stream().map(IpPrefix::address).toList();
     }
 
-    private IpAddress vtep(final YamlNode node, final String network, final Map<IpAddress, Integer> seen)
+    private Endpoint vtep(final YamlNode node, final String network, final Map<Endpoint, Integer> seen)
             throws ConfigException {
-        final IpAddress remote = FileChecks.hostAddress(node);
+        final Endpoint remote = node.parsed(Endpoint::parse);
         if (underlay == null) {
             throw node.refuse("network " + network + " has remotes, but the node has no underlay address");
         }
-        if (remote.equals(underlay.address())) {
+        if (remote.host() == null) {
+            refuseOwn(node, FileChecks.hostAddress(node), underlay);
+        }
+        FileChecks.unique(seen, remote, node, "remote " + node.text());
+        return remote;
+    }
+
+    private static void refuseOwn(final YamlNode node, final IpAddress remote, final Underlay own)
+            throws ConfigException {
+        if (own.isFixed() && remote.equals(own.address())) {
             throw node.refuse("remote " + remote + " is this node's own underlay address");
         }
-        if (remote.isIpv4() != underlay.address().isIpv4()) {
+        if (remote.isIpv4() != own.isIpv4()) {
             throw node.refuse("remote " + remote + " is not of the underlay address's family");
         }
-        FileChecks.unique(seen, remote, node, "remote " + remote);
-        return remote;
     }
 }

@@ -59,7 +59,8 @@ final class NextHops {
     static boolean isVtep(final @Nullable Network network, final IpAddress via) {
         return network != null
                 && network.mode() == NetworkMode.OVERLAY
-                && network.remotes().stream().anyMatch(remote -> remote.vtep().equals(via));
+                && network.remotes().stream()
+                        .anyMatch(remote -> remote.addresses().contains(via));
     }
 
     private static boolean reaches(final Network network, final IpAddress via) {

@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,7 @@ final class Node implements AutoCloseable {
     private final NodeSetup setup;
     private final AttachServer attachments;
     private final Tracer tracer = new Tracer(this);
+    private @Nullable Peers peers;
     private final Baseline statsBaseline = new Baseline();
     private final Baseline dropBaseline = new Baseline();
 
@@ -96,12 +98,32 @@ final class Node implements AutoCloseable {
             node.undo.push(conductor::close);
             node.attachments.open();
             node.undo.push(node.attachments::close);
+            node.startFollowing();
             final ControlServer server = ControlServer.open(directory.socket(config.name()), new CommandRunner(node));
             node.undo.push(server::close);
             return node;
-        } catch (final ConfigException | IOException | RuntimeException e) {
+        } catch (final ConfigException | RefusedException | IOException | RuntimeException e) {
             node.close();
             throw e;
+        }
+    }
+
+    /** Where the node itself and the others are, while that may change. */
+    private void startFollowing() throws RefusedException {
+        final NodeConfig.Underlay underlay = config.underlay();
+        if (underlay == null) {
+            return;
+        }
+        final Peers names = new Peers(dataplane.vteps(), new SystemResolver(), underlay.isIpv4());
+        undo.push(names::close);
+        names.start();
+        peers = names;
+        if (!underlay.isFixed()) {
+            try {
+                undo.push(UnderlayWatch.start(this, underlay)::close);
+            } catch (final PortException e) {
+                throw new RefusedException(String.valueOf(e.getMessage()), e);
+            }
         }
     }
 
@@ -156,6 +178,14 @@ final class Node implements AutoCloseable {
 
     void whyDown(final String port, final String reason) {
         whyDown.put(port, reason);
+    }
+
+    /** Looks up the names of VTEPs now. */
+    void lookUpPeers() {
+        final Peers names = peers;
+        if (names != null) {
+            names.wake();
+        }
     }
 
     NodeConfig config() {

@@ -39,13 +39,12 @@ final class NodeCaptureContext implements CaptureContext {
 
     @Override
     public @Nullable IpAddress vtepAddress(final int vtep) {
-        return node.dataplane().vtepAddress(vtep);
+        return node.dataplane().vteps().address(vtep);
     }
 
     @Override
     public @Nullable IpAddress underlayAddress() {
-        final NodeConfig.Underlay underlay = node.config().underlay();
-        return underlay == null ? null : underlay.address();
+        return node.machine().underlayAddress();
     }
 
     @Override

@@ -59,11 +59,27 @@ public record NodeConfig(
     /**
      * Where tunnels end.
      *
-     * @param address one of the node's namespace
+     * @param prefix of full length: the address, which one of the node's namespace must be; else the node's own address is
+     *     whichever of the namespace lies in it, and may change
      * @param port the UDP port that listens
      * @param offloads false: one datagram for each system call
      */
-    public record Underlay(int line, IpAddress address, int port, boolean offloads) {}
+    public record Underlay(int line, IpPrefix prefix, int port, boolean offloads) {
+        /** The address if it is fixed, else one that says no more than the prefix. */
+        public IpAddress address() {
+            return prefix.address();
+        }
+
+        /** True if the file says which address it is. */
+        public boolean isFixed() {
+            return prefix.length() == (isIpv4() ? 32 : 128);
+        }
+
+        /** The family of the address. */
+        public boolean isIpv4() {
+            return prefix.address().isIpv4();
+        }
+    }
 
     /**
      * A network.
@@ -118,18 +134,26 @@ public record NodeConfig(
     /**
      * Another node's part of a network.
      *
-     * @param addresses the VTEP (switched, overlay), or the next hops, one of each family of {@code prefixes} (routed)
+     * @param addresses the VTEP (switched, overlay), or the next hops, one of each family of {@code prefixes} (routed); none
+     *     if there is a host
+     * @param host the VTEP's host name (switched, overlay), which says where it is at the time; null: it has an address
      * @param prefixes what is reached there; none in mode switched, where frames are flooded to it
      * @param mac of the remote's router, in mode overlay; 0: what a Weft node at this address has
      */
-    public record Remote(int line, List<IpAddress> addresses, List<IpPrefix> prefixes, long mac) {
+    public record Remote(
+            int line, List<IpAddress> addresses, @Nullable String host, List<IpPrefix> prefixes, long mac) {
         /** Copies its lists. */
         public Remote {
             addresses = List.copyOf(addresses);
             prefixes = List.copyOf(prefixes);
         }
 
-        /** The VTEP, of a remote that is one. */
+        /** A remote that is known by its addresses. */
+        public Remote(final int line, final List<IpAddress> addresses, final List<IpPrefix> prefixes, final long mac) {
+            this(line, addresses, null, prefixes, mac);
+        }
+
+        /** The VTEP, of a remote that is one and has an address. */
         public IpAddress vtep() {
             return addresses.getFirst();
         }

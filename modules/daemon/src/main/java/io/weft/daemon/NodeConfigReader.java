@@ -68,7 +68,7 @@ final class NodeConfigReader {
         final YamlNode address = entry.require("address");
         return new Underlay(
                 address.line(),
-                FileChecks.hostAddress(address),
+                FileChecks.ownAddress(address),
                 port == null ? NodeConfig.VXLAN_PORT : port.integer(1, 65_535),
                 offloads);
     }

@@ -6,6 +6,7 @@ import io.weft.dataplane.NetworkMode;
 import io.weft.dataplane.NetworkSpec;
 import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.RouteProtocol;
+import io.weft.dataplane.RouteRow;
 import io.weft.dataplane.RouteSpec;
 import io.weft.dataplane.RouteType;
 import io.weft.port.InterfaceRoute;
@@ -36,6 +37,9 @@ final class NodeSetup {
     private final Map<String, NodeConfig.Network> networks = new LinkedHashMap<>();
     private final Map<String, NodeConfig.PortEntry> ports = new LinkedHashMap<>();
 
+    /** By which pods reach the underlay address, if any. */
+    private @Nullable RouteSpec hostRoute;
+
     /** Of a dataplane that has nothing yet. */
     NodeSetup(final NodeConfig config, final Dataplane dataplane, final PortOpeners openers) {
         this.config = config;
@@ -65,7 +69,7 @@ final class NodeSetup {
             at(port.line(), () -> addPort(port));
         }
         if (underlay != null) {
-            at(underlay.line(), () -> routeToHost(underlay.address()));
+            at(underlay.line(), () -> routeToHost(dataplane.vteps().own()));
         }
         for (final NodeConfig.RouteEntry route : config.routes()) {
             at(route.line(), () -> dataplane.routing().addRoute(route.spec(), false));
@@ -87,7 +91,9 @@ final class NodeSetup {
     }
 
     private void openUnderlay(final NodeConfig.Underlay underlay) throws RefusedException, PortException {
-        dataplane.openUnderlay(UNDERLAY, underlay.address(), openers.underlay(underlay), openers.underlayMtu(underlay));
+        final IpAddress own = openers.underlayAddress(underlay);
+        dataplane.openUnderlay(
+                UNDERLAY, own, underlay.isIpv4(), openers.underlay(underlay), openers.underlayMtu(underlay));
     }
 
     /** Adds a network whose subnets overlap no other's of its VRF. */
@@ -116,17 +122,32 @@ final class NodeSetup {
     /** The networks must all be there: a next hop may lie in any of them. */
     private void addRemote(final NodeConfig.Network network, final NodeConfig.Remote remote) throws RefusedException {
         if (network.mode() == NetworkMode.SWITCHED) {
-            addVtep(network.name(), remote.vtep());
+            addVtep(network.name(), endpoint(remote));
             return;
         }
         for (final IpPrefix prefix : remote.prefixes()) {
             if (network.mode() == NetworkMode.OVERLAY) {
                 final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay(), "checked by the reader");
-                dataplane.addRemotePrefix(network.name(), remote.vtep(), own.port(), prefix, remote.mac());
+                addPrefix(network, remote, own.port(), prefix);
             } else {
                 addRoute(network.vrf(), prefix, nextHop(remote, prefix), null);
             }
         }
+    }
+
+    private void addPrefix(
+            final NodeConfig.Network network, final NodeConfig.Remote remote, final int port, final IpPrefix prefix)
+            throws RefusedException {
+        final String host = remote.host();
+        if (host == null) {
+            dataplane.vteps().addPrefix(network.name(), remote.vtep(), port, prefix, remote.mac());
+        } else {
+            dataplane.vteps().addNamedPrefix(network.name(), host, port, prefix, remote.mac());
+        }
+    }
+
+    private static Endpoint endpoint(final NodeConfig.Remote remote) {
+        return new Endpoint(remote.host() == null ? remote.vtep() : null, remote.host());
     }
 
     private static IpAddress nextHop(final NodeConfig.Remote remote, final IpPrefix prefix) {
@@ -137,30 +158,43 @@ final class NodeSetup {
                         () -> new IllegalStateException("no next hop for " + prefix + ", which the reader refuses"));
     }
 
-    private void addRoute(final String vrf, final IpPrefix dst, final IpAddress via, final @Nullable String network)
+    private RouteSpec addRoute(
+            final String vrf, final IpPrefix dst, final IpAddress via, final @Nullable String network)
             throws RefusedException {
-        dataplane
-                .routing()
-                .addRoute(
-                        new RouteSpec(
-                                vrf,
-                                dst,
-                                0,
-                                RouteType.UNICAST,
-                                RouteProtocol.BOOT,
-                                List.of(new RouteSpec.Path(via, network))),
-                        false);
+        final RouteSpec route = new RouteSpec(
+                vrf, dst, 0, RouteType.UNICAST, RouteProtocol.BOOT, List.of(new RouteSpec.Path(via, network)));
+        dataplane.routing().addRoute(route, false);
+        return route;
     }
 
     /** The underlay address is the node's kernel's: pods reach it by the first host port of its family. */
-    private void routeToHost(final IpAddress underlay) throws RefusedException {
+    private synchronized void routeToHost(final @Nullable IpAddress underlay) throws RefusedException {
+        if (underlay == null) {
+            return;
+        }
         final boolean ipv4 = underlay.isIpv4();
         final NodeConfig.PortEntry host = new PodRoutes(config.networks(), config.ports()).firstHost(null, ipv4);
         final IpPrefix via = host == null ? null : host.address(ipv4);
         final NodeConfig.Network network = host == null ? null : network(host.network());
         if (via != null && network != null) {
-            addRoute(network.vrf(), new IpPrefix(underlay, ipv4 ? 32 : 128), via.address(), network.name());
+            hostRoute = addRoute(network.vrf(), new IpPrefix(underlay, ipv4 ? 32 : 128), via.address(), network.name());
         }
+    }
+
+    /** The node has another underlay address now, or none: its tunnels and the route to its host follow. */
+    synchronized void underlayMoved(final @Nullable IpAddress own) throws RefusedException {
+        dataplane.vteps().own(own);
+        final RouteSpec before = hostRoute;
+        hostRoute = null;
+        if (before != null && dataplane.routing().routes(before.vrf()).stream().anyMatch(row -> isSame(row, before))) {
+            dataplane.routing().removeRoute(before.vrf(), before.dst(), before.metric());
+        }
+        routeToHost(own);
+    }
+
+    /** Somebody may have removed it, or put another there. */
+    private static boolean isSame(final RouteRow row, final RouteSpec route) {
+        return row.spec().equals(route);
     }
 
     /** Removes a network that has no ports. */
@@ -170,18 +204,37 @@ final class NodeSetup {
     }
 
     /** Makes {@code remote} a VTEP of a network. */
-    void addVtep(final String network, final IpAddress remote) throws RefusedException {
+    void addVtep(final String network, final Endpoint remote) throws RefusedException {
         final NodeConfig.Underlay underlay = config.underlay();
         if (underlay == null) {
             throw new RefusedException("the node has no underlay address");
         }
-        if (remote.isIpv4() != underlay.address().isIpv4()) {
-            throw new RefusedException("VTEP " + remote + " is not of the underlay address's family");
+        final IpAddress address = remote.address();
+        if (address == null) {
+            dataplane.vteps().addNamed(network, host(remote), underlay.port(), 0);
+            return;
         }
-        if (remote.equals(underlay.address())) {
-            throw new RefusedException("VTEP " + remote + " is this node's own underlay address");
+        if (address.isIpv4() != underlay.isIpv4()) {
+            throw new RefusedException("VTEP " + address + " is not of the underlay address's family");
         }
-        dataplane.addVtep(network, remote, underlay.port());
+        if (address.equals(dataplane.vteps().own())) {
+            throw new RefusedException("VTEP " + address + " is this node's own underlay address");
+        }
+        dataplane.vteps().add(network, address, underlay.port());
+    }
+
+    /** The opposite of {@link #addVtep}. */
+    void removeVtep(final String network, final Endpoint remote) throws RefusedException {
+        final IpAddress address = remote.address();
+        if (address == null) {
+            dataplane.vteps().removeNamed(network, host(remote));
+        } else {
+            dataplane.vteps().remove(network, address);
+        }
+    }
+
+    private static String host(final Endpoint remote) {
+        return Objects.requireNonNull(remote.host(), "without an address there is a name");
     }
 
     /** Opens a port whose addresses nobody else has. */

@@ -23,13 +23,13 @@ final class NodeVerbs {
                 .pair("pid", ProcessHandle.current().pid())
                 .pair("uptime", node.uptimeSeconds());
         if (underlay != null) {
-            row.pair("underlay", underlay.address())
+            row.pair("underlay", node.machine().underlayAddress())
                     .pair("port", underlay.port())
                     .pair("mtu", node.machine().underlayMtu());
         }
         row.pair("networks", node.dataplane().networks().size())
                 .pair("ports", node.dataplane().ports().size())
-                .pair("vteps", node.dataplane().vteps().size())
+                .pair("vteps", node.dataplane().vteps().rows().size())
                 .pair("version", Version.text());
         call.show(List.of(alarms(row, node.dataplane().routing().alarms())));
     }

@@ -4,10 +4,17 @@ package io.weft.daemon;
 import io.weft.dataplane.PortOpener;
 import io.weft.port.InterfaceRoute;
 import io.weft.port.PortException;
+import io.weft.wire.IpAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What opens the ports that a node file asks for: devices of this machine, or files. */
 interface PortOpeners {
+    /** The node's own VTEP address; null: it has none yet. */
+    default @Nullable IpAddress underlayAddress(final NodeConfig.Underlay underlay) throws PortException {
+        return underlay.address();
+    }
+
     /** MTU of the underlay, headers of tunnels included. */
     int underlayMtu(NodeConfig.Underlay underlay) throws PortException;
 

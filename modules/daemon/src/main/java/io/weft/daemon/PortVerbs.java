@@ -72,7 +72,7 @@ final class PortVerbs {
                     .pair("mtu", node.machine().mtu(entry))
                     .pair("offloads", port.port() instanceof TapPort tap ? tap.offloads() : "");
         } else if (underlay != null && port.network() == null) {
-            row.word("local", underlay.address())
+            row.word("local", node.machine().underlayAddress())
                     .pair("dstport", underlay.port())
                     .pair("mtu", node.machine().underlayMtu());
         } else {

@@ -6,10 +6,13 @@ import io.weft.overlay.Mtu;
 import io.weft.port.InterfaceConfig;
 import io.weft.port.NetworkNamespace;
 import io.weft.port.PortException;
+import io.weft.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at the machine before a node touches it: what a node file needs, and what this process may do. */
 final class Preflight {
@@ -115,11 +118,21 @@ final class Preflight {
         }
     }
 
+    /** An address that the node would take now; null: it would wait for one. */
+    private static @Nullable IpAddress anyOf(final NodeConfig.Underlay underlay) throws PortException {
+        final List<IpAddress> there = InterfaceConfig.addressesIn(underlay.prefix());
+        return there.isEmpty() ? null : there.getFirst();
+    }
+
     private static void checkUnderlay(final NodeConfig config, final NodeConfig.Underlay underlay)
             throws ConfigException {
         final int mtu;
         try {
-            mtu = InterfaceConfig.mtuOf(underlay.address());
+            final IpAddress own = underlay.isFixed() ? underlay.address() : anyOf(underlay);
+            if (own == null) {
+                return;
+            }
+            mtu = InterfaceConfig.mtuOf(own);
         } catch (final PortException e) {
             throw new ConfigException(config.file(), underlay.line(), String.valueOf(e.getMessage()));
         }
@@ -129,7 +142,7 @@ final class Preflight {
                     underlay.line(),
                     "underlay address " + underlay.address() + " is on no interface of this network namespace");
         }
-        final int pods = Mtu.podMtu(mtu, !underlay.address().isIpv4());
+        final int pods = Mtu.podMtu(mtu, !underlay.isIpv4());
         final boolean follows = has(config, port -> port.type() == PortType.TAP && port.mtu() == 0);
         if (follows && pods < NodeConfig.MIN_MTU) {
             throw new ConfigException(

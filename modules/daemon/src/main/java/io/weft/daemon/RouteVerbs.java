@@ -7,6 +7,7 @@ import io.weft.dataplane.RouteRow;
 import io.weft.dataplane.RouteSpec;
 import io.weft.dataplane.RouteType;
 import io.weft.dataplane.RoutingControl;
+import io.weft.dataplane.VtepControl;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.io.IOException;
@@ -169,7 +170,9 @@ final class RouteVerbs {
     }
 
     private static Row path(final Row row, final RouteSpec.Path path) {
-        return row.pair("via", "gateway", path.via()).pair("dev", path.network());
+        final IpAddress via = path.via();
+        return row.pair("via", "gateway", via == null || VtepControl.isPlaced(via) ? via : "unresolved")
+                .pair("dev", path.network());
     }
 
     private static Row nexthop(final RouteSpec.Path path) {

@@ -129,6 +129,11 @@ final class Words {
         return parse(text, IpAddress::parse);
     }
 
+    /** Another node, by address or host name. */
+    static Endpoint endpoint(final String text) throws CommandException {
+        return parse(text, Endpoint::parse);
+    }
+
     /** An address of an interface: not zero, not a group. */
     static long unicastMac(final String text) throws CommandException {
         final long mac = mac(text);

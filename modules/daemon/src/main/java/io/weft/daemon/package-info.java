@@ -25,6 +25,10 @@
  * them over by a second socket ({@code AttachMessage}). It alone opens ports that attach, and sets them waiting: its one thread
  * sees who comes, who goes, and, told by the conductor, what is lost. {@code Attacher} is the pod's side.
  *
+ * <p>Where nodes are may change. {@code UnderlayWatch} follows the node's own address, if the file says only in which prefix it
+ * lies, and {@code Peers} the names of the others ({@code Resolver}), each on a thread of its own: the one hears from the kernel,
+ * the other asks once a second, and a resolver that hangs keeps nobody.
+ *
  * <h2>Invariants</h2>
  *
  * <ul>
@@ -41,8 +45,10 @@
  *
  * <h2>Not handled</h2>
  *
- * The MTU of an interface that was handed over with {@code --once}, when the underlay's changes. Changing a running node to another file; routes of a host port to networks that are added while the node runs;
- * {@code flush} of VTEPs; access for other users than the node's own.
+ * Changing a running node to another file; routes of a host port to networks that are added while the node runs;
+ * {@code flush} of VTEPs; next hops by name ({@code via}), other than a VTEP's address of the moment, which then goes with it;
+ * names in a replay, which asks nobody; the MTU of an interface that was handed over with {@code --once}, when the underlay's
+ * changes; access for other users than the node's own.
  */
 @NullMarked
 package io.weft.daemon;

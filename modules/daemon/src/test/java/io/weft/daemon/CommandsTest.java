@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -157,7 +158,7 @@ final class CommandsTest extends CommandFixture {
         assertThat(error(2, "vtep", "add", "198.19.0.2", "network", "blue"))
                 .isEqualTo("Error: the node has no underlay address\n");
         node.dataplane().underlayMtu(1500);
-        node.dataplane().addVtep("blue", IpAddress.parse("198.19.0.2"), 4789);
+        node.dataplane().vteps().add("blue", IpAddress.parse("198.19.0.2"), 4789);
         final JsonNode row = json("vtep", "show", "198.19.0.2").get(0);
         assertThat(row.get("remote").asString()).isEqualTo("198.19.0.2");
         assertThat(row.get("state").asString()).isEqualTo("DOWN");
@@ -165,6 +166,24 @@ final class CommandsTest extends CommandFixture {
         weft(0, "vtep", "del", "198.19.0.2", "vni", "100");
         assertThat(error(2, "vtep", "del", "198.19.0.2", "vni", "100")).contains("has no VTEP 198.19.0.2");
         assertThat(error(1, "vtep", "add", "198.19.0")).isEqualTo("Error: not an IP address: 198.19.0\n");
+    }
+
+    @Test
+    void shouldShowVtepsByNameAndWhatKeepsThemFromBeingUsed() throws Exception {
+        node.dataplane().underlayMtu(1500);
+        node.dataplane().vteps().addNamed("blue", "n2", 4789, 0);
+        assertThat(weft(0, "vtep")).isEqualTo("- UNRESOLVED name n2 dstport 4789 networks blue\n");
+        assertThat(json("vtep", "show", "n2").get(0).has("remote")).isFalse();
+        node.dataplane().vteps().resolved(Map.of("n2", IpAddress.parse("198.19.0.2")));
+        assertThat(weft(0, "vtep", "show", "n2"))
+                .isEqualTo("198.19.0.2 DOWN name n2 dstport 4789 mtu 1450 networks blue\n");
+        assertThat(json("network", "show", "blue").get(0).get("remotes").get(0).asString())
+                .isEqualTo("n2");
+        assertThat(error(2, "vtep", "del", "198.19.0.2", "network", "blue"))
+                .isEqualTo("Error: VTEP 198.19.0.2 is known by its name n2\n");
+        weft(0, "vtep", "del", "n2", "network", "blue");
+        assertThat(error(2, "vtep", "del", "n2", "network", "blue")).isEqualTo("Error: no VTEP n2\n");
+        assertThat(error(1, "vtep", "add", "n2/24")).isEqualTo("Error: neither an address nor a host name: 'n2/24'\n");
     }
 
     @Test

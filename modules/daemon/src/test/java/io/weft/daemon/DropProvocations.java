@@ -448,7 +448,7 @@ final class DropProvocations {
     }
 
     private void vtep(final String network, final String address) throws Exception {
-        node.dataplane().addVtep(network, IpAddress.parse(address), VXLAN);
+        node.dataplane().vteps().add(network, IpAddress.parse(address), VXLAN);
     }
 
     /** MAC B is at a VTEP. */

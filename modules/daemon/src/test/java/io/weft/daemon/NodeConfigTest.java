@@ -10,6 +10,7 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,7 @@ class NodeConfigTest {
     void shouldReadEveryKey() throws ConfigException {
         final NodeConfig config = NodeConfig.parse("n.yaml", FILE);
         assertThat(config.name()).isEqualTo("n1");
-        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpAddress.parse("198.19.0.1"), 4789, true));
+        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpPrefix.parse("198.19.0.1"), 4789, true));
         assertThat(config.networks())
                 .containsExactly(
                         new NodeConfig.Network(
@@ -153,6 +154,9 @@ class NodeConfigTest {
                 "3; '  address: 224.0.0.1'; 3; address 224.0.0.1 is not one host's",
                 "3; '  address: fd00::1'; 10; remote 198.19.0.2 is not of the underlay address's family",
                 "3; '  address: 198.19.0.2'; 10; remote 198.19.0.2 is this node's own underlay address",
+                "3; '  address: 0.0.0.0/0'; 3; every address lies in 0.0.0.0/0: write a longer prefix",
+                "3; '  address: 198.19.0.0/33'; 3; prefix length out of range: 198.19.0.0/33",
+                "3; '  address: fd00::/64'; 10; remote 198.19.0.2 is not of the underlay address's family",
                 "4; '  port: 70000'; 4; expected a number from 1 to 65535, found '70000'",
                 "7; '    vni: 16777216'; 7; expected a number from 1 to 16777215, found '16777216'",
                 "7; '    vni: blue'; 7; expected a number from 1 to 16777215, found 'blue'",
@@ -168,6 +172,10 @@ class NodeConfigTest {
                 "10; '    remotes: [198.19.0.2, 198.19.0.2]'; 10; duplicate remote 198.19.0.2, first on line 10",
                 "10; '    remotes: [{address: 198.19.0.2, prefix: 10.0.0.0/24}]'; 10; "
                         + "a remote with a prefix belongs to the modes overlay and routed",
+                "10; '    remotes: [n2, N2]'; 10; duplicate remote N2, first on line 10",
+                "10; '    remotes: [n2, 198.19.0]'; 10; not an IP address: 198.19.0",
+                "10; '    remotes: [n2/24]'; 10; neither an address nor a host name: 'n2/24'",
+                "10; '    remotes: [-n2]'; 10; neither an address nor a host name: '-n2'",
                 "11; '    tagged: maybe'; 11; expected true or false, found 'maybe'",
                 "12; '    ageing: 0'; 12; expected a number from 1 to 1000000, found '0'",
                 "13; '    learn_limit: -1'; 13; expected a number from 1 to 1048576, found '-1'",
@@ -215,6 +223,34 @@ class NodeConfigTest {
     }
 
     @Test
+    void shouldTakeAPrefixForTheOwnAddressAndNamesForTheOthers() throws ConfigException {
+        final NodeConfig config = NodeConfig.parse("f", """
+                node: n1
+                underlay: { address: 198.19.0.0/24 }
+                networks:
+                  - { name: blue, vni: 1, remotes: [n1, N2.Example, 198.19.0.3] }
+                  - name: pods
+                    vni: 2
+                    mode: overlay
+                    subnet: 10.244.0.0/16
+                    prefix: 10.244.1.0/24
+                    remotes: [{ address: n2, prefix: 10.244.2.0/24 }]
+                """);
+        final NodeConfig.Underlay own = Objects.requireNonNull(config.underlay());
+        assertThat(own.isFixed()).isFalse();
+        assertThat(own.prefix()).hasToString("198.19.0.0/24");
+        assertThat(config.networks().get(0).remotes())
+                .extracting(NodeConfig.Remote::host)
+                .containsExactly("n1", "n2.example", null);
+        assertThat(config.networks().get(1).remotes())
+                .extracting(NodeConfig.Remote::host)
+                .containsExactly("n2");
+        assertThat(NodeConfig.parse("f", "node: n1\nunderlay: { address: 198.19.0.1/32 }\n")
+                        .underlay())
+                .matches(underlay -> underlay.isFixed());
+    }
+
+    @Test
     void shouldTakeOffloadsFromTheNodeWhereAPortSaysNothing() throws ConfigException {
         final NodeConfig config = NodeConfig.parse("f", """
                 node: n
@@ -225,7 +261,7 @@ class NodeConfigTest {
                   - { name: a, type: tap, network: blue }
                   - { name: b, type: tap, network: blue, offloads: on }
                 """);
-        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpAddress.parse("198.19.0.1"), 4789, false));
+        assertThat(config.underlay()).isEqualTo(new NodeConfig.Underlay(3, IpPrefix.parse("198.19.0.1"), 4789, false));
         assertThat(config.ports()).extracting(NodeConfig.PortEntry::offloads).containsExactly(false, true);
     }
 

@@ -14,12 +14,10 @@ import io.weft.port.PortException;
 import io.weft.port.PortState;
 import io.weft.port.UnderlayPort;
 import io.weft.routing.NeighborListener;
-import io.weft.routing.NextHop;
 import io.weft.switching.BridgeDomain;
 import io.weft.switching.FdbConfig;
 import io.weft.switching.SwitchListener;
 import io.weft.wire.IpAddress;
-import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,35 +48,15 @@ public final class Dataplane implements AutoCloseable {
     private final RoutingControl routing;
     private final FdbControl fdb;
     private final CaptureControl captures;
+    private final VtepControl vteps;
 
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
-    private final Map<IpAddress, Remote> remotes = new LinkedHashMap<>();
     private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
     private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
     private @Nullable Attachment underlay;
     private int underlayMtu;
     private boolean underlayIsIpv6;
-
-    /** A network with its index in the worker. */
-    private static final class Network {
-        final NetworkSpec spec;
-        final int index;
-        /** Bridge domain between the nodes' routers, of a network in mode overlay; else the network's own. */
-        final int tunnel;
-
-        final List<IpAddress> remotes = new ArrayList<>();
-
-        Network(final NetworkSpec spec, final int index, final int tunnel) {
-            this.spec = spec;
-            this.index = index;
-            this.tunnel = tunnel;
-        }
-
-        boolean isOverlay() {
-            return tunnel != index;
-        }
-    }
 
     /** A port with what is needed to open it again. */
     private static final class Attachment {
@@ -117,9 +95,6 @@ public final class Dataplane implements AutoCloseable {
         }
     }
 
-    /** A VTEP and the networks that use it. */
-    private record Remote(int index, IpAddress address, int udpPort, List<String> networks) {}
-
     /**
      * With {@code options.workers()} workers; {@link #start} starts their threads.
      *
@@ -138,6 +113,7 @@ public final class Dataplane implements AutoCloseable {
         this.fdb = new FdbControl(this, workers);
         this.captures = new CaptureControl(this, workers);
         this.routing = new RoutingControl(this, workers);
+        this.vteps = new VtepControl(this, workers);
     }
 
     /** Without threads: the caller drives the {@link #pipeline}, from the thread that calls everything else here too. */
@@ -172,6 +148,11 @@ public final class Dataplane implements AutoCloseable {
     /** Forwarding databases. */
     public FdbControl fdb() {
         return fdb;
+    }
+
+    /** Remote VTEPs. */
+    public VtepControl vteps() {
+        return vteps;
     }
 
     /** Starts the workers' threads. */
@@ -211,55 +192,47 @@ public final class Dataplane implements AutoCloseable {
     /**
      * Opens the port to the other nodes.
      *
-     * @param address the node's own VTEP address
+     * @param address the node's own VTEP address; null: it has none yet ({@link VtepControl#own(IpAddress)})
+     * @param ipv4 the family of that address
      * @param mtu the underlay's, from which tunnels take theirs
      */
     public synchronized void openUnderlay(
-            final String name, final IpAddress address, final PortOpener opener, final int mtu)
+            final String name,
+            final @Nullable IpAddress address,
+            final boolean ipv4,
+            final PortOpener opener,
+            final int mtu)
             throws RefusedException {
         if (underlay != null) {
             throw new RefusedException("the node has an underlay: " + underlay.name);
         }
         underlayMtu = mtu;
+        vteps.start(address, mtu);
         underlay = attach(name, null, opener);
-        underlayIsIpv6 = !address.isIpv4();
+        underlayIsIpv6 = !ipv4;
         routing.underlay(address);
+    }
+
+    /** The same with an address that is there. */
+    public void openUnderlay(final String name, final IpAddress address, final PortOpener opener, final int mtu)
+            throws RefusedException {
+        openUnderlay(name, address, address.isIpv4(), opener, mtu);
     }
 
     /** The underlay's MTU changed: tunnels follow. */
     public synchronized void underlayMtu(final int mtu) throws RefusedException {
         underlayMtu = mtu;
-        for (final Remote remote : remotes.values()) {
-            workers.change(lane -> lane.pipeline().pathMtu(remote.index, mtu));
-        }
+        vteps.underlayMtu(mtu);
         for (final Network network : networks.values()) {
-            if (network.spec.vni() != NetworkSpec.NO_VNI) {
-                routing.legMtu(network.spec.name(), legMtu(network.spec));
+            if (network.spec().vni() != NetworkSpec.NO_VNI) {
+                routing.legMtu(network.spec().name(), legMtu(network.spec()));
             }
         }
     }
 
-    /**
-     * The path to a VTEP takes other packets than was known; the worker hears of narrower ones itself, of wider ones it
-     * doesn't.
-     *
-     * @param mtu octets of the longest IP packet, tunnel headers included
-     */
-    public synchronized void pathMtu(final IpAddress address, final int mtu) throws RefusedException {
-        final Remote remote = remotes.get(address);
-        if (remote == null) {
-            throw new RefusedException("no VTEP " + address);
-        }
-        workers.change(lane -> lane.pipeline().pathMtu(remote.index, mtu));
-    }
-
-    private Vtep vtep(final Remote remote) {
-        return new Vtep(remote.index, remote.address, remote.udpPort, tunnelMtu(remote.address));
-    }
-
-    /** Longest inner IP packet that a tunnel to {@code address} may carry. */
-    private int tunnelMtu(final IpAddress address) {
-        return Mtu.podMtu(underlayMtu, !address.isIpv4());
+    /** The node has a port to other nodes, whether or not that has an address. */
+    boolean hasUnderlay() {
+        return underlay != null;
     }
 
     /** Adds a network. */
@@ -268,8 +241,9 @@ public final class Dataplane implements AutoCloseable {
             throw new RefusedException("network exists: " + spec.name());
         }
         for (final Network other : networks.values()) {
-            if (spec.vni() != NetworkSpec.NO_VNI && other.spec.vni() == spec.vni()) {
-                throw new RefusedException("VNI " + spec.vni() + " belongs to network " + other.spec.name());
+            if (spec.vni() != NetworkSpec.NO_VNI && other.spec().vni() == spec.vni()) {
+                throw new RefusedException("VNI " + spec.vni() + " belongs to network "
+                        + other.spec().name());
             }
         }
         final int index = freeNetworkIndex(0);
@@ -292,9 +266,9 @@ public final class Dataplane implements AutoCloseable {
 
     private void addLeg(final Network network) throws RefusedException {
         try {
-            routing.addLeg(network.spec, network.index, network.tunnel, legMtu(network.spec));
+            routing.addLeg(network.spec(), network.index(), network.tunnel(), legMtu(network.spec()));
         } catch (final RefusedException e) {
-            removeNetwork(network.spec.name());
+            removeNetwork(network.spec().name());
             throw e;
         }
     }
@@ -326,19 +300,17 @@ public final class Dataplane implements AutoCloseable {
     public synchronized void removeNetwork(final String name) throws RefusedException {
         final Network network = network(name);
         for (final Attachment attachment : attachments.values()) {
-            if (attachment.network == network) {
+            if (network.equals(attachment.network)) {
                 throw new RefusedException("network " + name + " has port " + attachment.name);
             }
         }
-        for (final IpAddress address : List.copyOf(network.remotes)) {
-            removeVtep(name, address);
-        }
+        vteps.removeAll(name);
         routing.removeLeg(name);
         workers.remove(lane -> {
-            lane.pipeline().vnis().remove(network.tunnel);
-            lane.pipeline().bridge().removeDomain(network.index);
-            lane.pipeline().bridge().removeDomain(network.tunnel);
-            lane.pipeline().router().neighbors().removeNetwork(network.index);
+            lane.pipeline().vnis().remove(network.tunnel());
+            lane.pipeline().bridge().removeDomain(network.index());
+            lane.pipeline().bridge().removeDomain(network.tunnel());
+            lane.pipeline().router().neighbors().removeNetwork(network.index());
             return Boolean.TRUE;
         });
         networks.remove(name);
@@ -348,12 +320,13 @@ public final class Dataplane implements AutoCloseable {
     public synchronized List<NetworkStatus> networks() throws RefusedException {
         final List<NetworkStatus> rows = new ArrayList<>();
         for (final Network network : networks.values()) {
-            final int macs = fdb.entries(network.index).size();
+            final int macs = fdb.entries(network.index()).size();
             final List<String> ports = attachments.values().stream()
-                    .filter(attachment -> attachment.network == network)
+                    .filter(attachment -> network.equals(attachment.network))
                     .map(attachment -> attachment.name)
                     .toList();
-            rows.add(new NetworkStatus(network.spec, macs, ports, List.copyOf(network.remotes)));
+            rows.add(new NetworkStatus(
+                    network.spec(), macs, ports, vteps.labels(network.spec().name())));
         }
         return rows;
     }
@@ -402,7 +375,7 @@ public final class Dataplane implements AutoCloseable {
             return;
         }
         try {
-            routing.legMtu(network.spec.name(), wire.mtu());
+            routing.legMtu(network.spec().name(), wire.mtu());
         } catch (final PortException e) {
             // It has gone since: the port tells, and the one that is opened in its place has an MTU again.
             event("port", attachment.name + ": " + e.getMessage());
@@ -412,9 +385,9 @@ public final class Dataplane implements AutoCloseable {
     private void install(final Lane lane, final Attachment attachment) {
         final Network network = attachment.network;
         final Port port = attachment.queues.get(lane.number());
-        lane.pipeline().attach(port, network == null ? Frame.NONE : network.index);
+        lane.pipeline().attach(port, network == null ? Frame.NONE : network.index());
         if (port instanceof UnderlayPort tunnel) {
-            remotes.values().forEach(remote -> tunnel.setRemote(remote.index, remote.address, remote.udpPort));
+            vteps.teach(tunnel);
         }
     }
 
@@ -486,121 +459,8 @@ public final class Dataplane implements AutoCloseable {
 
     private static PortStatus status(final Attachment a) {
         final Port worst = Collections.max(a.queues, Comparator.comparing(Port::state));
-        final String network = a.network == null ? null : a.network.spec.name();
+        final String network = a.network == null ? null : a.network.spec().name();
         return new PortStatus(a.index, a.name, network, worst.state(), worst.reason(), a.queues);
-    }
-
-    /** Makes {@code address} a VTEP of the network: it is accepted as outer source and, in mode switched, flooded to. */
-    public synchronized void addVtep(final String networkName, final IpAddress address, final int udpPort)
-            throws RefusedException {
-        addVtep(networkName, address, udpPort, 0);
-    }
-
-    /**
-     * The same with the MAC of the remote node's router.
-     *
-     * @param mac 0: the one that a Weft node at this address has; used by networks in mode overlay only
-     */
-    public synchronized void addVtep(
-            final String networkName, final IpAddress address, final int udpPort, final long mac)
-            throws RefusedException {
-        final Network network = network(networkName);
-        if (network.remotes.contains(address)) {
-            throw new RefusedException("network " + networkName + " has VTEP " + address);
-        }
-        if (network.spec.vni() == NetworkSpec.NO_VNI) {
-            throw new RefusedException("network " + networkName + " has no VNI");
-        }
-        final Remote known = remotes.get(address);
-        final Remote remote =
-                known != null ? known : new Remote(freeRemoteIndex(), address, udpPort, new ArrayList<>());
-        workers.change(lane -> {
-            final Pipeline pipeline = lane.pipeline();
-            if (known == null) {
-                pipeline.vteps().add(vtep(remote));
-                final UnderlayPort port = pipeline.underlay();
-                if (port != null) {
-                    port.setRemote(remote.index, address, udpPort);
-                }
-            }
-            if (!network.isOverlay()) {
-                domain(lane, network).addVtep(remote.index);
-            }
-        });
-        workers.change(lane -> lane.pipeline().vteps().allow(remote.index, network.tunnel));
-        remotes.put(address, remote);
-        remote.networks.add(networkName);
-        network.remotes.add(address);
-        if (network.isOverlay()) {
-            routing.addRemote(networkName, address, remote.index, mac);
-        }
-    }
-
-    /**
-     * Gives a remote prefix of a network in mode overlay to a VTEP, which becomes one of the network's if it is not yet.
-     *
-     * @param mac the MAC of the remote's router; 0: the one that a Weft node at this address has
-     */
-    public synchronized void addRemotePrefix(
-            final String networkName, final IpAddress vtep, final int udpPort, final IpPrefix prefix, final long mac)
-            throws RefusedException {
-        final Network network = network(networkName);
-        if (!network.remotes.contains(vtep)) {
-            addVtep(networkName, vtep, udpPort, mac);
-        }
-        routing.addRoute(
-                new RouteSpec(
-                        network.spec.vrf(),
-                        prefix,
-                        0,
-                        RouteType.UNICAST,
-                        RouteProtocol.BOOT,
-                        List.of(new RouteSpec.Path(vtep, networkName))),
-                false);
-    }
-
-    /** The opposite of {@link #addVtep}. */
-    public synchronized void removeVtep(final String networkName, final IpAddress address) throws RefusedException {
-        final Network network = network(networkName);
-        final Remote remote = remotes.get(address);
-        if (remote == null || !network.remotes.contains(address)) {
-            throw new RefusedException("network " + networkName + " has no VTEP " + address);
-        }
-        final boolean last = remote.networks.size() == 1;
-        if (network.isOverlay()) {
-            routing.removeRemote(networkName, address);
-        }
-        workers.remove(lane -> {
-            final Pipeline pipeline = lane.pipeline();
-            final BridgeDomain domain = pipeline.bridge().domain(network.tunnel);
-            if (domain != null) {
-                domain.removeVtep(remote.index);
-            }
-            pipeline.vteps().disallow(remote.index, network.tunnel);
-            final UnderlayPort port = pipeline.underlay();
-            if (last && port != null) {
-                port.removeRemote(remote.index);
-            }
-            if (last) {
-                pipeline.vteps().remove(remote.index);
-            }
-            return Boolean.TRUE;
-        });
-        remote.networks.remove(networkName);
-        network.remotes.remove(address);
-        if (last) {
-            remotes.remove(address);
-        }
-    }
-
-    /** All remote VTEPs; where workers know of different MTUs, with the smallest. */
-    public synchronized List<VtepStatus> vteps() throws RefusedException {
-        final List<VtepStatus> rows = new ArrayList<>();
-        for (final Remote remote : remotes.values()) {
-            final int mtu = vtepMtu(remote.index);
-            rows.add(new VtepStatus(remote.address, remote.udpPort, mtu, List.copyOf(remote.networks)));
-        }
-        return rows;
     }
 
     /** The conservation ledger: of each worker at one moment between two of its cycles, and summed up. */
@@ -642,21 +502,11 @@ public final class Dataplane implements AutoCloseable {
         return name.isEmpty() ? Integer.toString(index) : name;
     }
 
-    /** Address of the VTEP at {@code index}; null if there is none. */
-    public synchronized @Nullable IpAddress vtepAddress(final int index) {
-        for (final Remote remote : remotes.values()) {
-            if (remote.index == index) {
-                return remote.address;
-            }
-        }
-        return null;
-    }
-
     /** Specification of the network at {@code index}; null if there is none. */
     public synchronized @Nullable NetworkSpec networkSpec(final int index) {
         for (final Network network : networks.values()) {
-            if (network.index == index || network.tunnel == index) {
-                return network.spec;
+            if (network.index() == index || network.tunnel() == index) {
+                return network.spec();
             }
         }
         return null;
@@ -679,14 +529,6 @@ public final class Dataplane implements AutoCloseable {
         return vtep == null ? "port " + portName(index) : "VTEP " + vtep.address();
     }
 
-    /** Longest inner IP packet that every worker would send to a VTEP, as far as they know; no limit if there is none. */
-    int vtepMtu(final int index) throws RefusedException {
-        return Collections.min(workers.ask(lane -> {
-            final Vtep vtep = lane.pipeline().vteps().get(index);
-            return vtep == null ? NextHop.NO_MTU : vtep.mtu();
-        }));
-    }
-
     /** Names of all networks. */
     synchronized List<String> networkNames() {
         return List.copyOf(networks.keySet());
@@ -695,14 +537,14 @@ public final class Dataplane implements AutoCloseable {
     /** Indices of a network's bridge domains: that of its ports and, if it has one of its own, that of its tunnels. */
     synchronized int[] domainsOf(final String name) throws RefusedException {
         final Network network = network(name);
-        return network.isOverlay() ? new int[] {network.index, network.tunnel} : new int[] {network.index};
+        return network.isOverlay() ? new int[] {network.index(), network.tunnel()} : new int[] {network.index()};
     }
 
     /** Name of the network with that VNI. */
     synchronized String networkOf(final int vni) throws RefusedException {
         for (final Network network : networks.values()) {
-            if (network.spec.vni() == vni) {
-                return network.spec.name();
+            if (network.spec().vni() == vni) {
+                return network.spec().name();
             }
         }
         throw new RefusedException("no network has VNI " + vni);
@@ -710,36 +552,29 @@ public final class Dataplane implements AutoCloseable {
 
     /** Index of a network in the worker. */
     synchronized int networkIndex(final String name) throws RefusedException {
-        return network(name).index;
+        return network(name).index();
     }
 
     /** Index of a port, of that network unless it is null. */
     synchronized int portIndex(final String name, final @Nullable String network) throws RefusedException {
         final Attachment attachment = attachment(name);
-        if (network != null && attachment.network != network(network)) {
+        if (network != null && !network(network).equals(attachment.network)) {
             throw new RefusedException("port " + name + " is not in network " + network);
         }
         return attachment.index;
     }
 
-    /** Index of a VTEP of a network. */
-    synchronized int vtepIndex(final IpAddress address, final String network) throws RefusedException {
-        final Remote remote = remotes.get(address);
-        if (remote == null || !network(network).remotes.contains(address)) {
-            throw new RefusedException("network " + network + " has no VTEP " + address);
-        }
-        return remote.index;
-    }
-
     private static BridgeDomain domain(final Lane lane, final Network network) {
-        final BridgeDomain domain = lane.pipeline().bridge().domain(network.index);
+        final BridgeDomain domain = lane.pipeline().bridge().domain(network.index());
         if (domain == null) {
-            throw new IllegalStateException("no bridge domain for network " + network.spec.name());
+            throw new IllegalStateException(
+                    "no bridge domain for network " + network.spec().name());
         }
         return domain;
     }
 
-    private Network network(final String name) throws RefusedException {
+    /** A network that is there. */
+    Network network(final String name) throws RefusedException {
         final Network network = networks.get(name);
         if (network == null) {
             throw new RefusedException("no such network: " + name);
@@ -772,17 +607,6 @@ public final class Dataplane implements AutoCloseable {
         }
         if (index >= MAX_NETWORKS) {
             throw new RefusedException("no more than " + MAX_NETWORKS + " networks");
-        }
-        return index;
-    }
-
-    private int freeRemoteIndex() throws RefusedException {
-        int index = 0;
-        while (vtepAddress(index) != null) {
-            index++;
-        }
-        if (index >= Pipeline.MAX_VTEPS) {
-            throw new RefusedException("no more than " + Pipeline.MAX_VTEPS + " VTEPs");
         }
         return index;
     }

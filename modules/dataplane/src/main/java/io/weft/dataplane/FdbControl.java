@@ -74,7 +74,7 @@ public final class FdbControl {
                 spec.vni(),
                 entry.mac(),
                 vtep ? null : entry.destination() == Destination.ROUTER ? ROUTER : dataplane.portName(index),
-                vtep ? dataplane.vtepAddress(index) : null,
+                vtep ? dataplane.vteps().address(index) : null,
                 entry.state().name().toLowerCase(Locale.ROOT),
                 entry.ageSeconds());
     }
@@ -91,7 +91,7 @@ public final class FdbControl {
     public void add(final String network, final long mac, final IpAddress vtep, final boolean replace)
             throws RefusedException {
         synchronized (dataplane) {
-            addStatic(network, mac, Destination.ofVtep(dataplane.vtepIndex(vtep, network)), replace);
+            addStatic(network, mac, Destination.ofVtep(dataplane.vteps().index(vtep, network)), replace);
         }
     }
 

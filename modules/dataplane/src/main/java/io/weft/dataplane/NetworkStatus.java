@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
-import io.weft.wire.IpAddress;
 import java.util.List;
 
 /**
@@ -12,4 +11,4 @@ import java.util.List;
  * @param ports names of its ports
  * @param remotes addresses of its VTEPs
  */
-public record NetworkStatus(NetworkSpec spec, int macs, List<String> ports, List<IpAddress> remotes) {}
+public record NetworkStatus(NetworkSpec spec, int macs, List<String> ports, List<String> remotes) {}

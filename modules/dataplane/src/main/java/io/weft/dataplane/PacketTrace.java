@@ -206,7 +206,7 @@ final class PacketTrace {
                 hop.kind == NextHop.GATEWAY ? new IpAddress(hop.gatewayHigh, hop.gatewayLow) : destination(frame);
         say(
                 "router",
-                destination(frame) + (hop.kind == NextHop.GATEWAY ? " via " + next : " is on link")
+                destination(frame) + (hop.kind == NextHop.GATEWAY ? " via " + shown(hop, next) : " is on link")
                         + ", network " + leg.name
                         + (group.size() > 1 ? ", one of " + group.size() + " paths by flow hash" : ""));
         if ((ipv4 ? Ipv4.ttl(frame.buffer, frame.l3Offset) : Ipv6.hopLimit(frame.buffer, frame.l3Offset)) <= 1) {
@@ -222,21 +222,27 @@ final class PacketTrace {
             }
             say("router", "longer than MTU " + mtu + ": fragmented");
         }
-        neighbor(frame, leg, next);
+        neighbor(frame, leg, next, shown(hop, next));
     }
 
-    private void neighbor(final Frame frame, final RouterInterface leg, final IpAddress next) {
+    /** Where the VTEP of a next hop is now: the next hop has it for good, wherever it goes. */
+    private String shown(final NextHop hop, final IpAddress next) {
+        final Vtep vtep = hop.vtep < 0 ? null : pipeline.vteps().get(hop.vtep);
+        return vtep != null ? vtep.address().toString() : hop.vtep < 0 ? next.toString() : "a VTEP that is nowhere";
+    }
+
+    private void neighbor(final Frame frame, final RouterInterface leg, final IpAddress next, final String nextShown) {
         final NeighborEntry entry = neighborOf(leg.network, next);
         if (entry == null || entry.mac() == 0) {
             say(
                     "router",
-                    "neighbor " + next + " is " + (entry == null ? "not known" : entry.state())
+                    "neighbor " + nextShown + " is " + (entry == null ? "not known" : entry.state())
                             + ": the frame waits while it is asked for");
             return;
         }
         say(
                 "router",
-                "neighbor " + next + " is " + MacAddress.format(entry.mac()) + " " + entry.state() + ": source "
+                "neighbor " + nextShown + " is " + MacAddress.format(entry.mac()) + " " + entry.state() + ": source "
                         + MacAddress.format(leg.mac) + ", TTL less one");
         Ethernet.source(frame.buffer, frame.offset, leg.mac);
         Ethernet.destination(frame.buffer, frame.offset, entry.mac());
@@ -257,7 +263,7 @@ final class PacketTrace {
         final Vtep vtep = pipeline.vteps().get(Destination.index(to));
         final int vni = pipeline.vnis().vni(frame.network);
         if (vtep == null || vni < 0) {
-            drop("vxlan-encap", DropReason.NO_NETWORK);
+            drop("vxlan-encap", vni < 0 ? DropReason.NO_NETWORK : DropReason.UNDERLAY_UNREACHABLE);
             return;
         }
         final int length = frame.length - Ethernet.HEADER_LENGTH;

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,16 +64,31 @@ public final class RoutingControl {
                 new GroupNumbers(tables, (first, worker) -> first == null ? null : legs.of(first, worker), grace);
     }
 
-    /** The node's own VTEP address, from which its tunnel MACs follow. */
-    void underlay(final IpAddress address) {
+    /** The node's own VTEP address, from which its tunnel MACs follow; null: it has none yet. */
+    void underlay(final @Nullable IpAddress address) {
         underlay = address;
+    }
+
+    /** MAC of the node's own router towards the others, if its VTEP address is {@code own}. */
+    long ownMac(final @Nullable IpAddress own, final NetworkSpec spec) {
+        return tunnelMac(own == null ? "none of node " + dataplane.node() : own.toString(), spec.vni());
+    }
+
+    /** All legs. */
+    Iterable<RouterLegs.Leg> legs() {
+        return legs.all();
+    }
+
+    /** A worker's own leg, of the first one's. */
+    RouterInterface legOf(final RouterInterface first, final Lane lane) {
+        return legs.of(first, lane.number());
     }
 
     /**
      * The MAC of a node's router towards the routers of other nodes: all nodes make it of what they know of each other
      * anyway, so that none has to be asked for it.
      */
-    static long tunnelMac(final IpAddress vtep, final int vni) {
+    static long tunnelMac(final String vtep, final int vni) {
         return AutoMac.of("vtep " + vtep, "vni " + vni);
     }
 
@@ -107,16 +123,14 @@ public final class RoutingControl {
 
     /** Errors about packets from the tunnel come from the gateway's address, as seen from inside the network. */
     private RouterInterface tunnelLeg(final NetworkSpec spec, final Rib rib, final int tunnel) throws RefusedException {
-        final IpAddress own = underlay;
-        if (own == null) {
+        if (!dataplane.hasUnderlay()) {
             throw new RefusedException("network " + spec.name() + " is in mode overlay, but the node has no underlay");
         }
         final List<IpPrefix> addresses = spec.gateways().stream()
                 .map(gateway ->
                         new IpPrefix(gateway.address(), gateway.address().isIpv4() ? MAX_PREFIX : 4 * MAX_PREFIX))
                 .toList();
-        return new RouterInterface(
-                tunnel, spec.name(), rib.index, tunnelMac(own, spec.vni()), addresses, NextHop.NO_MTU);
+        return new RouterInterface(tunnel, spec.name(), rib.index, ownMac(underlay, spec), addresses, NextHop.NO_MTU);
     }
 
     private void install(final Lane lane, final RouterInterface first) {
@@ -217,7 +231,11 @@ public final class RoutingControl {
         }
     }
 
-    /** A VTEP has become one of a network in mode overlay: its router is a neighbor with a known MAC. */
+    /**
+     * A VTEP has become one of a network in mode overlay: its router is a neighbor with a known MAC.
+     *
+     * @param vtep what stands for it in routes ({@link Peer#key})
+     */
     void addRemote(final String network, final IpAddress vtep, final int index, final long mac)
             throws RefusedException {
         final RouterLegs.Leg leg = leg(network);
@@ -225,13 +243,12 @@ public final class RoutingControl {
         if (tunnel == null) {
             throw new RefusedException("network " + network + " is not in mode overlay");
         }
-        final long remote = mac != 0 ? mac : tunnelMac(vtep, leg.spec().vni());
         workers.change(lane -> {
             final Pipeline pipeline = lane.pipeline();
-            pipeline.router().neighbors().addPermanent(tunnel.network, vtep.high(), vtep.low(), remote, true);
+            pipeline.router().neighbors().addPermanent(tunnel.network, vtep.high(), vtep.low(), mac, true);
             final BridgeDomain domain = pipeline.bridge().domain(tunnel.network);
             if (domain != null) {
-                domain.macs().addStatic(remote, Destination.ofVtep(index), nowSeconds());
+                domain.macs().addStatic(mac, Destination.ofVtep(index), nowSeconds());
             }
         });
         leg.remotes().put(vtep, index);
@@ -258,8 +275,11 @@ public final class RoutingControl {
      * @throws RefusedException if there is one already, a next hop is not reachable, of the wrong family, or the router's
      *     own, the destination has host bits, or a table is full; nothing is changed then
      */
-    public void addRoute(final RouteSpec route, final boolean replace) throws RefusedException {
+    public void addRoute(final RouteSpec wanted, final boolean replace) throws RefusedException {
         synchronized (dataplane) {
+            final RouteSpec route = map(
+                    wanted,
+                    path -> path.via() == null ? null : dataplane.vteps().key(path.via(), path.network()));
             checkDestination(route);
             final Rib rib = ribs.get(route.vrf());
             if (rib == null) {
@@ -278,11 +298,28 @@ public final class RoutingControl {
         }
     }
 
+    /** The same route by other next hops. */
+    private static RouteSpec map(final RouteSpec route, final Function<RouteSpec.Path, @Nullable IpAddress> via) {
+        final List<RouteSpec.Path> paths = route.paths().stream()
+                .map(path -> new RouteSpec.Path(via.apply(path), path.network()))
+                .toList();
+        return new RouteSpec(route.vrf(), route.dst(), route.metric(), route.type(), route.protocol(), paths);
+    }
+
+    /** As users know it: by the addresses that VTEPs have now. */
+    private RouteRow shown(final RouteRow row) {
+        return new RouteRow(
+                map(
+                        row.spec(),
+                        path -> path.via() == null ? null : dataplane.vteps().shown(path.via())),
+                row.used());
+    }
+
     private static String metric(final long metric) {
         return metric == 0 ? "" : " metric " + metric;
     }
 
-    private static String text(final RouteSpec route) {
+    private String text(final RouteSpec route) {
         final StringBuilder text = new StringBuilder();
         if (route.type() != RouteType.UNICAST) {
             text.append(route.type().name().toLowerCase(Locale.ROOT)).append(' ');
@@ -290,7 +327,7 @@ public final class RoutingControl {
         text.append(route.dst());
         for (final RouteSpec.Path path : route.paths()) {
             if (path.via() != null) {
-                text.append(" via ").append(path.via());
+                text.append(" via ").append(dataplane.vteps().label(path.via()));
             }
             text.append(" network ").append(path.network());
         }
@@ -359,7 +396,8 @@ public final class RoutingControl {
         if (vtep == null || tunnel == null) {
             return NextHop.gateway(leg.pods(), via.high(), via.low());
         }
-        return NextHop.tunnel(tunnel, via.high(), via.low(), vtep, dataplane.vtepMtu(vtep));
+        return NextHop.tunnel(
+                tunnel, via.high(), via.low(), vtep, dataplane.vteps().mtu(vtep));
     }
 
     /** The leg that a path uses, after everything about the path was checked. */
@@ -446,7 +484,7 @@ public final class RoutingControl {
             final List<RouteRow> rows = new ArrayList<>();
             for (final Rib rib : ribs.values()) {
                 if (vrf == null || rib.vrf.name.equals(vrf)) {
-                    rows.addAll(rib.rows());
+                    rib.rows().forEach(row -> rows.add(shown(row)));
                 }
             }
             return rows;
@@ -461,7 +499,7 @@ public final class RoutingControl {
                 throw new RefusedException("no network is in VRF " + vrf);
             }
             final RouteSpec route = rib.lookup(address);
-            return route == null ? null : new RouteRow(route, true);
+            return route == null ? null : shown(new RouteRow(route, true));
         }
     }
 
@@ -476,10 +514,11 @@ public final class RoutingControl {
             final List<NeighborRow> rows = new ArrayList<>();
             for (final NeighborEntry entry : entries) {
                 final String name = networkName(entry.network());
-                if (network == null || network.equals(name)) {
+                final IpAddress address = dataplane.vteps().shown(entry.address());
+                if (VtepControl.isPlaced(address) && (network == null || network.equals(name))) {
                     rows.add(new NeighborRow(
                             name,
-                            entry.address(),
+                            address,
                             entry.mac(),
                             entry.state().name(),
                             (int) (entry.ageMillis() / 1000),

@@ -18,9 +18,13 @@
  * for, and writes the forwarding tables itself while the worker reads them; one command carried out is the grace period
  * after which the worker can't hold on to what was replaced.
  *
+ * <p>{@link io.weft.dataplane.VtepControl} is the part for remote VTEPs. One that is known by name is READY, UNRESOLVED (its name
+ * stands for nothing, or for an address that is somebody else's by now), SELF or CONFLICT; only a READY one has an address, is
+ * flooded to and accepted from. What leads to another by a route is dropped in the tunnel. All addresses change in one command.
+ *
  * <h2>States of a port</h2>
  *
- * UP: sends and receives. NO_CARRIER: open, but the kernel refuses frames; comes back by itself with the next frame that
+ * WAITING: there is nothing to open yet. UP: sends and receives. NO_CARRIER: open, but the kernel refuses frames; comes back by itself with the next frame that
  * it takes. DOWN: its interface is gone; {@code reopenPort} makes a new one at the same index, and its MACs stay learned.
  * While a port is not up, frames for it are dropped with a reason, and everything else goes on.
  *

@@ -50,7 +50,7 @@ class DataplaneTest {
         dataplane.addNetwork(routed("y", "10.2.0.254/24", NetworkMode.ROUTED));
         dataplane.addNetwork(NetworkSpec.switched("z", NetworkSpec.NO_VNI));
         assertThat(dataplane.networks()).extracting(row -> row.spec().name()).containsExactly("blue", "x", "y", "z");
-        assertThatThrownBy(() -> dataplane.addVtep("x", IpAddress.parse("198.18.0.1"), 4789))
+        assertThatThrownBy(() -> dataplane.vteps().add("x", IpAddress.parse("198.18.0.1"), 4789))
                 .hasMessage("network x has no VNI");
         dataplane.removeNetwork("x");
         assertThat(dataplane.networks()).extracting(row -> row.spec().name()).containsExactly("blue", "y", "z");
@@ -88,14 +88,14 @@ class DataplaneTest {
         dataplane.openUnderlay(
                 "underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
         final IpAddress vtep = IpAddress.parse("198.18.0.1");
-        dataplane.addVtep("blue", vtep, 4789);
+        dataplane.vteps().add("blue", vtep, 4789);
         for (final int[] mtus : new int[][] {{1400, 1350}, {1500, 1450}, {60, 68}}) {
-            dataplane.pathMtu(vtep, mtus[0]);
-            assertThat(dataplane.vteps())
+            dataplane.vteps().pathMtu(vtep, mtus[0]);
+            assertThat(dataplane.vteps().rows())
                     .singleElement()
                     .satisfies(row -> assertThat(row.mtu()).isEqualTo(mtus[1]));
         }
-        assertThatThrownBy(() -> dataplane.pathMtu(IpAddress.parse("198.18.0.2"), 1400))
+        assertThatThrownBy(() -> dataplane.vteps().pathMtu(IpAddress.parse("198.18.0.2"), 1400))
                 .hasMessage("no VTEP 198.18.0.2");
     }
 
@@ -145,17 +145,17 @@ class DataplaneTest {
                 "underlay", IpAddress.parse("198.19.0.1"), (index, pool) -> new LoopUnderlay(index, pool), 1500);
         dataplane.addNetwork(NetworkSpec.switched("red", 200, false, 300, 16));
         final IpAddress vtep = IpAddress.parse("198.18.0.1");
-        dataplane.addVtep("blue", vtep, 4789);
-        dataplane.addVtep("red", vtep, 4789);
-        assertThatThrownBy(() -> dataplane.addVtep("red", vtep, 4789)).isInstanceOf(RefusedException.class);
-        assertThat(dataplane.vteps()).singleElement().satisfies(row -> {
+        dataplane.vteps().add("blue", vtep, 4789);
+        dataplane.vteps().add("red", vtep, 4789);
+        assertThatThrownBy(() -> dataplane.vteps().add("red", vtep, 4789)).isInstanceOf(RefusedException.class);
+        assertThat(dataplane.vteps().rows()).singleElement().satisfies(row -> {
             assertThat(row.networks()).containsExactly("blue", "red");
             assertThat(row.mtu()).isEqualTo(1450);
         });
-        dataplane.removeVtep("blue", vtep);
-        assertThat(dataplane.vteps()).hasSize(1);
+        dataplane.vteps().remove("blue", vtep);
+        assertThat(dataplane.vteps().rows()).hasSize(1);
         dataplane.removeNetwork("red");
-        assertThat(dataplane.vteps()).isEmpty();
+        assertThat(dataplane.vteps().rows()).isEmpty();
     }
 
     @Test

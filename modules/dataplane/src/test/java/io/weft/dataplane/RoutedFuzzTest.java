@@ -112,9 +112,9 @@ class RoutedFuzzTest {
                         (index, pool) -> new MemoryPort(index, "p" + port, pool, queues[port], null, port != 1));
             }
             final IpAddress vtep = IpAddress.parse(VTEP);
-            dataplane.addVtep("blue", vtep, Vxlan.PORT);
-            dataplane.addRemotePrefix("pods", vtep, Vxlan.PORT, IpPrefix.parse("10.3.2.0/24"), 0);
-            dataplane.addRemotePrefix("pods", vtep, Vxlan.PORT, IpPrefix.parse("fd00:3:0:2::/64"), 0);
+            dataplane.vteps().add("blue", vtep, Vxlan.PORT);
+            dataplane.vteps().addPrefix("pods", vtep, Vxlan.PORT, IpPrefix.parse("10.3.2.0/24"), 0);
+            dataplane.vteps().addPrefix("pods", vtep, Vxlan.PORT, IpPrefix.parse("fd00:3:0:2::/64"), 0);
             dataplane.routing().addNeighbor("blue", IpAddress.parse("10.1.0.1"), POD_MAC, false);
             dataplane.routing().addNeighbor("green", IpAddress.parse("10.2.1.2"), POD_MAC + 1, false);
             podSeeds(0, dataplane.routing().routerMac("blue"), "10.1.0.1", "10.1.0.254", "fd00:1::1", "fd00:1::fe");

@@ -47,13 +47,13 @@ class UnderlayWorkersTest {
         node.dataplane.reopenPort("underlay");
         assertFloodsTo("198.19.0.2", "198.19.0.3", "198.19.0.4");
 
-        node.dataplane.removeVtep("blue", IpAddress.parse("198.19.0.3"));
+        node.dataplane.vteps().remove("blue", IpAddress.parse("198.19.0.3"));
         assertFloodsTo("198.19.0.2", "198.19.0.4");
         node.assertBalanced();
     }
 
     private void addVtep(final String address) throws RefusedException {
-        node.dataplane.addVtep("blue", IpAddress.parse(address), VXLAN);
+        node.dataplane.vteps().add("blue", IpAddress.parse(address), VXLAN);
     }
 
     /** A broadcast that either worker gets from the pod goes by its own queue to each of these. */

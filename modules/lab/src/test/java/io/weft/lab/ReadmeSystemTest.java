@@ -30,7 +30,9 @@ class ReadmeSystemTest {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try {
-                while (!matches(file, "vxlan-malformed")) {
+                // The first frames may pass before the capture has begun.
+                while (!matches(file, "vxlan.vni == 100 && icmp")
+                        || !matches(file, "frame.comment contains \"vxlan-malformed\"")) {
                     lab.ping("a", "10.100.0.3");
                     lab.in("n2", "bash", "-c", "echo x >/dev/udp/198.19.0.1/4789")
                             .ok();
@@ -51,11 +53,8 @@ class ReadmeSystemTest {
     }
 
     /** The file is still written to: it may end within a packet. */
-    private static boolean matches(final Path file, final String comment) throws IOException {
-        return Files.exists(file)
-                && !tshark(file, "-Y", "frame.comment contains \"" + comment + "\"")
-                        .out()
-                        .isEmpty();
+    private static boolean matches(final Path file, final String filter) throws IOException {
+        return Files.exists(file) && !tshark(file, "-Y", filter).out().isEmpty();
     }
 
     private static List<String> filters() throws IOException {

@@ -57,15 +57,23 @@ public final class VtepTable {
         return true;
     }
 
-    /** Removes a VTEP, also from all networks; false if there was none. */
+    /** Removes a VTEP, also from all networks; false if it was at no address. */
     public boolean remove(final int index) {
+        for (int network = 0; network < members.length; network++) {
+            disallow(index, network);
+        }
+        return withdraw(index);
+    }
+
+    /**
+     * Takes its address from a VTEP: nothing is accepted from there any more, and nothing sent. It stays in its networks,
+     * and {@link #add} gives it another address. False if it was at none.
+     */
+    public boolean withdraw(final int index) {
         if (get(index) == null) {
             return false;
         }
         vteps[index] = null;
-        for (int network = 0; network < members.length; network++) {
-            disallow(index, network);
-        }
         rebuild();
         return true;
     }

@@ -13,7 +13,8 @@
  * </pre>
  *
  * {@link io.weft.overlay.VtepTable} says who may send to us and how long a frame each VTEP takes,
- * {@link io.weft.overlay.VniTable} which network a VNI is, {@link io.weft.overlay.Mtu} what is left for pods.
+ * {@link io.weft.overlay.VniTable} which network a VNI is, {@link io.weft.overlay.Mtu} what is left for pods. A VTEP may be at no
+ * address for a time ({@code withdraw}): it keeps its networks, and nothing is accepted from it or sent to it.
  *
  * <p><b>What is accepted.</b> A packet is dropped, by this order of reasons, unless its outer source is a configured VTEP,
  * it holds a VXLAN and an inner Ethernet header, the I flag is set, a network has the VNI, and the VTEP takes part in that

@@ -37,6 +37,24 @@ final class TablesTest {
         });
     }
 
+    @Test
+    void shouldKeepAVtepInItsNetworksWhileItIsAtNoAddress() {
+        final VtepTable table = new VtepTable(4, 2);
+        final IpAddress before = IpAddress.parse("198.19.0.2");
+        final IpAddress after = IpAddress.parse("198.19.0.3");
+        table.add(new Vtep(3, before, 4789, 1450));
+        table.allow(3, 1);
+        assertThat(table.withdraw(3)).isTrue();
+        assertThat(table.withdraw(3)).isFalse();
+        assertThat(table.find(before.high(), before.low())).isEqualTo(VtepTable.NONE);
+        table.add(new Vtep(3, after, 4789, 1450));
+        assertThat(table.find(after.high(), after.low())).isEqualTo(3);
+        assertThat(table.isAllowed(3, 1)).isTrue();
+        table.withdraw(3);
+        table.remove(3);
+        assertThat(table.isAllowed(3, 1)).as("removed while it was nowhere").isFalse();
+    }
+
     private static IpAddress address(final SplittableRandom random) {
         final int host = random.nextInt(80);
         return random.nextBoolean() ? IpAddress.ofIpv4(0xC612_0000 + host) : new IpAddress(0xFD00L << 48, host);

@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,6 +174,18 @@ public final class InterfaceConfig implements AutoCloseable {
         }
     }
 
+    /** The addresses of the calling thread's namespace that lie in {@code prefix}, the lowest first. */
+    public static List<IpAddress> addressesIn(final IpPrefix prefix) throws PortException {
+        final Set<IpAddress> found = new TreeSet<>();
+        visitAddresses((address, owner) -> {
+            if (prefix.contains(address)) {
+                found.add(address);
+            }
+            return true;
+        });
+        return List.copyOf(found);
+    }
+
     /** ioctl knows one address per label: further IPv4 addresses get labels {@code eth0:1}, {@code eth0:2}. */
     private void addIpv4(final IpPrefix prefix) throws PortException {
         final String label = ipv4Addresses == 0 ? name : name + ":" + ipv4Addresses;
@@ -186,18 +201,35 @@ public final class InterfaceConfig implements AutoCloseable {
         return request;
     }
 
-    /** {@code struct in6_ifreq}: address (16), prefix length, interface index. */
     private static @Nullable String ownerOf(final IpAddress address) throws PortException {
+        final String[] owner = {null};
+        visitAddresses((found, interfaceName) -> {
+            if (found.equals(address)) {
+                owner[0] = interfaceName;
+            }
+            return owner[0] == null;
+        });
+        return owner[0];
+    }
+
+    /** Sees the addresses of a namespace. */
+    @FunctionalInterface
+    private interface AddressVisitor {
+        /** False: that is enough. */
+        boolean visit(IpAddress address, String interfaceName);
+    }
+
+    private static void visitAddresses(final AddressVisitor visitor) throws PortException {
         final PointerByReference list = new PointerByReference();
         Libc.check(Libc.getifaddrs(list), "getifaddrs");
         try {
             // struct ifaddrs: next (0), name (8), flags (16), address (24).
-            for (Pointer entry = list.getValue(); entry != null; entry = entry.getPointer(0)) {
-                if (address.equals(addressAt(entry.getPointer(24)))) {
-                    return entry.getPointer(8).getString(0);
-                }
+            boolean more = true;
+            for (Pointer entry = list.getValue(); more && entry != null; entry = entry.getPointer(0)) {
+                final IpAddress address = addressAt(entry.getPointer(24));
+                more = address == null
+                        || visitor.visit(address, entry.getPointer(8).getString(0));
             }
-            return null;
         } finally {
             Libc.freeifaddrs(list.getValue());
         }

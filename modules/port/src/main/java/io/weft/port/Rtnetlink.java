@@ -21,7 +21,7 @@ final class Rtnetlink {
     /** Octets of the largest super-frame that the stack gives to the interface. */
     static final short IFLA_GSO_MAX_SIZE = 41;
 
-    private static final int AF_NETLINK = 16;
+    static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final short RTM_SETLINK = 19;
     private static final short RTM_NEWADDR = 20;

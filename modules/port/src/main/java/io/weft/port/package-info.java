@@ -30,7 +30,8 @@
  *
  * {@link io.weft.port.PortState#UP} and {@link io.weft.port.PortState#NO_CARRIER} follow the outcome of sending: the
  * interface is set down, the underlay has no route; the next success is UP again, so the worker keeps trying.
- * {@link io.weft.port.PortState#WAITING} ends when an interface is handed over, by a new port.
+ * {@link io.weft.port.PortState#WAITING} is that of a {@link io.weft.port.WaitingPort}, which stands in for one that is not there
+ * yet: an interface that nobody has handed over, an address that the machine has not got. A new port ends it.
  * {@link io.weft.port.PortState#DOWN} is final: the interface is gone, or the port was closed. A TAP outlives the name of
  * its namespace, and a packet socket that waits does not hear that its interface was deleted after it was set down: only
  * {@link io.weft.port.Port#isOrphaned} can tell.

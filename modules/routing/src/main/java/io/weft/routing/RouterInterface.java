@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The router's leg in one network: its MAC, its addresses, and what is directly reachable there. At most one IPv4 and one
- * global IPv6 address; the IPv6 link-local address follows from the MAC (RFC 4291 appendix A). Immutable but for the MTU.
+ * global IPv6 address; the IPv6 link-local address follows from the MAC (RFC 4291 appendix A). Immutable but for the
+ * MTU and the MAC.
  *
  * <p>Addresses are two longs as in {@link IpAddress}, IPv4 mapped.
  */
@@ -26,8 +27,8 @@ public final class RouterInterface {
     public final String name;
     /** Index of the VRF whose tables route what comes in here. */
     public final int vrf;
-    /** Own MAC. */
-    public final long mac;
+    /** Own MAC. Changed by {@link #mac(long)}. */
+    public long mac;
     /** Own IPv4 address, 0 if there is none. */
     public final int ipv4;
     /** Prefix length of {@link #ipv4}. */
@@ -39,7 +40,7 @@ public final class RouterInterface {
     /** Prefix length of the IPv6 address. */
     public final int ipv6Length;
     /** Own link-local address, lower half; the upper one is fe80::. */
-    public final long linkLocalLow;
+    public long linkLocalLow;
     /** The way to whoever is on link here. */
     public final NextHop onLink = NextHop.connected(this);
     /** Longest IP packet that may be sent here. Written by the worker between vectors. */
@@ -83,6 +84,12 @@ public final class RouterInterface {
             addresses.add(new IpPrefix(new IpAddress(ipv6High, ipv6Low), ipv6Length));
         }
         return new RouterInterface(network, name, vrf, mac, addresses, mtu);
+    }
+
+    /** From now on the router has another MAC here. The worker, between vectors. */
+    public void mac(final long next) {
+        mac = next;
+        linkLocalLow = interfaceId(next);
     }
 
     private static @Nullable IpPrefix of(final List<IpPrefix> addresses, final boolean four) {

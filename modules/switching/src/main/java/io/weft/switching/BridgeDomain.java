@@ -84,6 +84,11 @@ public final class BridgeDomain {
         }
     }
 
+    /** Stops flooding to a remote VTEP until {@link #addVtep}; the MACs behind it stay. */
+    public void suspendVtep(final int vtep) {
+        vtepCount = without(vteps, vtepCount, vtep);
+    }
+
     /** Removes a remote VTEP and every MAC behind it, static ones too; returns the number of those. */
     public int removeVtep(final int vtep) {
         vtepCount = without(vteps, vtepCount, vtep);

@@ -213,6 +213,16 @@ final class BridgeTest {
     }
 
     @Test
+    void shouldNotFloodToASuspendedVtepButKeepItsMacs() {
+        rig.sendFromVtep(1, B, MacAddress.BROADCAST);
+        rig.domain.suspendVtep(1);
+        assertThat(rig.send(1, C, MacAddress.BROADCAST)).isEqualTo("0:1 2:1 3:1 v0:1");
+        assertThat(rig.send(1, C, B)).isEqualTo("v1:1");
+        rig.domain.addVtep(1);
+        assertThat(rig.send(1, C, MacAddress.BROADCAST)).isEqualTo("0:1 2:1 3:1 v0:1 v1:1");
+    }
+
+    @Test
     void shouldForgetMacsOfRemovedMembers() {
         rig.send(0, A, MacAddress.BROADCAST);
         rig.sendFromVtep(1, B, MacAddress.BROADCAST);
