@@ -114,7 +114,7 @@ final class Node implements AutoCloseable {
         if (underlay == null) {
             return;
         }
-        final Peers names = new Peers(dataplane.vteps(), new SystemResolver(), underlay.isIpv4());
+        final Peers names = new Peers(dataplane.vteps(), new SystemResolver(), underlay.prefix());
         undo.push(names::close);
         names.start();
         peers = names;

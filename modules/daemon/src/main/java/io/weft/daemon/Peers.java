@@ -4,6 +4,7 @@ package io.weft.daemon;
 import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.VtepControl;
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,7 +36,7 @@ final class Peers implements AutoCloseable {
 
     private final VtepControl vteps;
     private final Resolver resolver;
-    private final boolean ipv4;
+    private final IpPrefix underlay;
     private final ThreadPoolExecutor lookups;
     private final Thread thread;
 
@@ -47,10 +48,10 @@ final class Peers implements AutoCloseable {
     private boolean closing;
 
     /** Of the VTEPs whose addresses are of one family, the underlay's. */
-    Peers(final VtepControl vteps, final Resolver resolver, final boolean ipv4) {
+    Peers(final VtepControl vteps, final Resolver resolver, final IpPrefix underlay) {
         this.vteps = vteps;
         this.resolver = resolver;
-        this.ipv4 = ipv4;
+        this.underlay = underlay;
         this.lookups = new ThreadPoolExecutor(
                 MAX_LOOKUPS,
                 MAX_LOOKUPS,
@@ -102,7 +103,7 @@ final class Peers implements AutoCloseable {
             names.keySet().forEach(this::ask);
             final Map<String, @Nullable IpAddress> found = new HashMap<>();
             answers(names.keySet())
-                    .forEach((name, addresses) -> found.put(name, choose(addresses, names.get(name), ipv4)));
+                    .forEach((name, addresses) -> found.put(name, choose(addresses, names.get(name), underlay)));
             vteps.resolved(found);
         } catch (final RefusedException | RuntimeException e) {
             LOG.error("peers", e);
@@ -145,16 +146,22 @@ final class Peers implements AutoCloseable {
         return taken;
     }
 
-    /** Of several addresses the present one, else the lowest; null if none is of the family. */
+    /**
+     * Of several addresses of the underlay's family those in its own prefix, if there are any: a node that is on several
+     * networks has one of each under one name. Of these the present one, else the lowest; null if there is none.
+     */
     static @Nullable IpAddress choose(
-            final List<IpAddress> addresses, final @Nullable IpAddress present, final boolean ipv4) {
-        if (present != null && addresses.contains(present)) {
+            final List<IpAddress> addresses, final @Nullable IpAddress present, final IpPrefix underlay) {
+        final List<IpAddress> family = addresses.stream()
+                .filter(address -> address.isIpv4() == underlay.address().isIpv4())
+                .sorted()
+                .toList();
+        final List<IpAddress> near = family.stream().filter(underlay::contains).toList();
+        final List<IpAddress> candidates = near.isEmpty() ? family : near;
+        if (present != null && candidates.contains(present)) {
             return present;
         }
-        return addresses.stream()
-                .filter(address -> address.isIpv4() == ipv4)
-                .min(IpAddress::compareTo)
-                .orElse(null);
+        return candidates.isEmpty() ? null : candidates.getFirst();
     }
 
     /** Ends the rounds. Look-ups that hang are left to end by themselves: no thread of theirs keeps the process. */

@@ -11,6 +11,7 @@ import io.weft.dataplane.RefusedException;
 import io.weft.dataplane.VtepStatus;
 import io.weft.frame.Counters;
 import io.weft.wire.IpAddress;
+import io.weft.wire.IpPrefix;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 class PeersTest {
     private static final IpAddress LOW = IpAddress.parse("198.19.0.2");
+    private static final IpPrefix UNDERLAY = IpPrefix.parse("192.0.2.1/32");
     private static final IpAddress HIGH = IpAddress.parse("198.19.0.30");
     private static final IpAddress SIX = IpAddress.parse("fd00::2");
 
@@ -64,7 +66,7 @@ class PeersTest {
     void shouldFollowNamesThoughAnotherHangs() throws Exception {
         dataplane.vteps().addNamed("blue", "hangs", 4789, 0);
         dataplane.vteps().addNamed("blue", "n2", 4789, 0);
-        try (Peers peers = new Peers(dataplane.vteps(), this::resolve, true)) {
+        try (Peers peers = new Peers(dataplane.vteps(), this::resolve, UNDERLAY)) {
             peers.start();
             asked.await();
             hosts.put("n2", List.of(LOW));
@@ -85,7 +87,7 @@ class PeersTest {
         dataplane.vteps().addNamed("blue", "n3", 4789, 0);
         hosts.put("n2", List.of(LOW));
         hosts.put("n3", List.of(HIGH));
-        try (Peers peers = new Peers(dataplane.vteps(), this::resolve, true)) {
+        try (Peers peers = new Peers(dataplane.vteps(), this::resolve, UNDERLAY)) {
             peers.round();
             assertThat(List.of(row("n2").label(), String.valueOf(address("n2")), String.valueOf(address("n3"))))
                     .containsExactly("n2", LOW.toString(), HIGH.toString());
@@ -100,11 +102,18 @@ class PeersTest {
     @Test
     void shouldKeepThePresentAddressElseTakeTheLowestOfTheFamily() {
         final List<IpAddress> all = List.of(SIX, HIGH, LOW);
-        assertThat(Peers.choose(all, null, true)).isEqualTo(LOW);
-        assertThat(Peers.choose(all, HIGH, true)).isEqualTo(HIGH);
-        assertThat(Peers.choose(List.of(SIX, LOW), HIGH, true)).isEqualTo(LOW);
-        assertThat(Peers.choose(all, null, false)).isEqualTo(SIX);
-        assertThat(Peers.choose(List.of(SIX), null, true)).isNull();
+        assertThat(Peers.choose(all, null, UNDERLAY)).isEqualTo(LOW);
+        assertThat(Peers.choose(all, HIGH, UNDERLAY)).isEqualTo(HIGH);
+        assertThat(Peers.choose(List.of(SIX, LOW), HIGH, UNDERLAY)).isEqualTo(LOW);
+        assertThat(Peers.choose(all, null, IpPrefix.parse("fd00:77::/64"))).isEqualTo(SIX);
+        assertThat(Peers.choose(List.of(SIX), null, UNDERLAY)).isNull();
+    }
+
+    @Test
+    void shouldPreferAnAddressOfTheOwnUnderlay() {
+        final IpPrefix own = new IpPrefix(HIGH, 32);
+        assertThat(Peers.choose(List.of(LOW, HIGH), LOW, own)).isEqualTo(HIGH);
+        assertThat(Peers.choose(List.of(LOW), null, own)).isEqualTo(LOW);
     }
 
     private @Nullable IpAddress address(final String name) throws RefusedException {
