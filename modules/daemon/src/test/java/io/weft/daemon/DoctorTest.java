@@ -64,7 +64,7 @@ class DoctorTest {
         assertThat(findings)
                 .filteredOn(Doctor.Finding::required)
                 .extracting(Doctor.Finding::what)
-                .containsExactly("java", "CAP_NET_ADMIN", "CAP_SYS_ADMIN", "/dev/net/tun");
+                .containsExactly("java", "CAP_NET_ADMIN", "/dev/net/tun");
         assertThat(findings)
                 .extracting(Doctor.Finding::detail)
                 .allMatch(detail -> detail.matches(".*(install|run as root|modprobe|sysctl -w|a kernel of).*"));

@@ -4,6 +4,9 @@ package io.weft.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +14,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** docker/compose.yaml as README tells to use it, by docker-compose 1.29. */
 @Tag("netns")
@@ -122,6 +127,62 @@ class ComposeSystemTest {
         } finally {
             Program.run("docker", "rm", "-f", other).ok();
         }
+    }
+
+    /** As root by the container's file system; as a user of the engine by commands in the container. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldShowTheNodesToWireshark(final boolean root) throws Exception {
+        awaitPing("a", "10.100.0.2");
+        final Path file = Files.createTempFile("weft-compose", ".pcapng");
+        try {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+            // A node that takes long is listed without its ports.
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(Program.run(extcap(root, "--extcap-interfaces"))
+                                    .ok())
+                            .contains("{value=weft-n1-a}", "{value=weft-n1-wire}", "{value=weft-n3-p3}"));
+
+            final Process capture = new ProcessBuilder(extcap(
+                            root,
+                            "--capture",
+                            "--extcap-interface=weft-n1-a",
+                            "--fifo=" + file,
+                            "--count=4",
+                            "--extcap-capture-filter=icmp"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                await().atMost(Duration.ofSeconds(30)).until(() -> {
+                    awaitPing("a", "10.100.0.2");
+                    return !capture.isAlive();
+                });
+            } finally {
+                capture.destroyForcibly();
+            }
+            assertThat(Program.run("tshark", "-r", file.toString(), "-Y", "icmp")
+                            .ok()
+                            .lines())
+                    .hasSize(4);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static String[] extcap(final boolean root, final String... words) throws Exception {
+        final List<String> command = new ArrayList<>();
+        if (!root) {
+            final String host = System.getenv().getOrDefault("DOCKER_HOST", "unix:///var/run/docker.sock");
+            final String group = Program.run("stat", "-c", "%g", host.replace("unix://", ""))
+                    .ok()
+                    .strip();
+            command.addAll(List.of("setpriv", "--reuid=65534", "--regid=" + group, "--clear-groups"));
+        }
+        command.add(Program.HOME.resolve("extcap/weft").toString());
+        command.addAll(List.of(words));
+        return command.toArray(String[]::new);
     }
 
     @Test

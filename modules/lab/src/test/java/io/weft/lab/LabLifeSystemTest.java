@@ -193,8 +193,8 @@ class LabLifeSystemTest {
             await().atMost(Duration.ofSeconds(5))
                     .untilAsserted(() -> assertThat(
                                     Program.weft("lab", "show", lab.name()).ok())
-                            .containsPattern("n1 +weft +\\S+ +down")
-                            .containsPattern("n2 +weft +\\S+ +down"));
+                            .containsPattern("n1 +weft +netns +\\S+ +down")
+                            .containsPattern("n2 +weft +netns +\\S+ +down"));
 
             Program.weft("lab", "up", "two-nodes", "--name", lab.name()).ok();
 

@@ -118,8 +118,24 @@ public final class InterfaceConfig implements AutoCloseable {
     public void addAddress(final IpPrefix prefix) throws PortException {
         if (prefix.address().isIpv4()) {
             addIpv4(prefix);
-        } else {
+            return;
+        }
+        try {
             Rtnetlink.addAddress(netlink, index(), prefix, what("address " + prefix));
+        } catch (final PortException e) {
+            throw isIpv6Off()
+                    ? new PortException(e.getMessage() + ": IPv6 is off here (net.ipv6.conf.*.disable_ipv6)")
+                    : e;
+        }
+    }
+
+    /** As Docker sets it in containers to whose networks it gives no IPv6. */
+    private boolean isIpv6Off() {
+        try {
+            return Files.readString(Path.of("/proc/sys/net/ipv6/conf", name, "disable_ipv6"))
+                    .startsWith("1");
+        } catch (final IOException e) {
+            return false;
         }
     }
 

@@ -29,6 +29,20 @@ class InterfaceConfigTest {
     }
 
     @Test
+    void shouldSayThatIpv6IsOff() throws Exception {
+        TestNamespaces.run("ip", "netns", "exec", a, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/under/disable_ipv6");
+        final String line = NetworkNamespace.call(a, () -> {
+            try (InterfaceConfig under = new InterfaceConfig("under")) {
+                under.addAddress(IpPrefix.parse("fd00::1/64"));
+                return "added";
+            } catch (final PortException e) {
+                return String.valueOf(e.getMessage());
+            }
+        });
+        assertThat(line).contains("fd00::1/64").contains("IPv6 is off here");
+    }
+
+    @Test
     void shouldSetAndReadProperties() throws Exception {
         // The socket belongs to the namespace: what is made inside works outside.
         try (InterfaceConfig under = NetworkNamespace.call(a, () -> new InterfaceConfig("under"))) {
