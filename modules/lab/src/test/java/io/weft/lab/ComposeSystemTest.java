@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -171,7 +173,11 @@ class ComposeSystemTest {
         }
     }
 
-    private static String[] extcap(final boolean root, final String... words) throws Exception {
+    /** Where everybody may read it, which a checkout need not be. */
+    @TempDir
+    private Path folder;
+
+    private String[] extcap(final boolean root, final String... words) throws Exception {
         final List<String> command = new ArrayList<>();
         if (!root) {
             final String host = System.getenv().getOrDefault("DOCKER_HOST", "unix:///var/run/docker.sock");
@@ -180,7 +186,16 @@ class ComposeSystemTest {
                     .strip();
             command.addAll(List.of("setpriv", "--reuid=65534", "--regid=" + group, "--clear-groups"));
         }
-        command.add(Program.HOME.resolve("extcap/weft").toString());
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (final String program : List.of("extcap/weft", "scripts/weft-client")) {
+            final Path source = Program.HOME.resolve(program);
+            Files.copy(
+                    source,
+                    folder.resolve(source.getFileName()),
+                    StandardCopyOption.REPLACE_EXISTING,
+                    StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        command.add(folder.resolve("weft").toString());
         command.addAll(List.of(words));
         return command.toArray(String[]::new);
     }
