@@ -126,9 +126,23 @@ class AttachTest {
         await().atMost(PATIENCE).until(() -> !run("ip", "-n", ns("a"), "link").contains("eth0"));
     }
 
+    /** Descriptors of TAPs; the JVM opens others when it likes. */
     private static long descriptors(final Process process) throws IOException {
+        long count = 0;
         try (Stream<Path> files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
-            return files.count();
+            for (final Path file : files.toList()) {
+                count += isTun(file) ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    private static boolean isTun(final Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).endsWith("net/tun");
+        } catch (final IOException e) {
+            // Closed meanwhile.
+            return false;
         }
     }
 

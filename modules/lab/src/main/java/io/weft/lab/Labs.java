@@ -18,7 +18,7 @@ final class Labs {
     /** Names the checkout: labs by name are {@code docker/labs/NAME.yaml} in it, and nodes are started by its launcher. */
     static final String HOME = "weft.home";
 
-    private static final Duration REACH_LIMIT = Duration.ofSeconds(15);
+    private static final Duration REACH_LIMIT = Duration.ofSeconds(30);
 
     private final Path home;
     private final List<LabRuntime> runtimes;

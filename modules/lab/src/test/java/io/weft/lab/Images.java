@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The images of the checkout, made once in a run of tests. Needs an engine: {@code docker/engine run} has one. */
 final class Images {
-    private static final long LIMIT_SECONDS = 300;
+    private static final long LIMIT_SECONDS = 900;
     private static boolean built;
 
     private Images() {}
