@@ -45,6 +45,7 @@ public final class CaptureTap implements FramePool.DropObserver {
     private int activeMask;
     private long nextPacketId = 1;
     private long epochOffset;
+    private long nowNanos;
 
     /** The number of the first frame of the vector that is on its way, if captures hold records of it. */
     private long pendingFirst;
@@ -67,6 +68,11 @@ public final class CaptureTap implements FramePool.DropObserver {
     /** Packets are numbered from here on; so those of several workers have different numbers. Before any capture. */
     public void firstPacketId(final long first) {
         nextPacketId = first;
+    }
+
+    /** The time of the cycle, as {@link System#nanoTime} gives it: that of the frames that are dropped in it. */
+    public void now(final long nanos) {
+        nowNanos = nanos;
     }
 
     /** True if a capture wants to know of frames at one of the points, or what becomes of them there. */
@@ -181,11 +187,11 @@ public final class CaptureTap implements FramePool.DropObserver {
     @Override
     public void onDrop(final Frame frame, final DropReason reason) {
         number(frame);
-        final long now = System.nanoTime();
-        drops.put(frame, reason, now);
+        drops.put(frame, reason, nowNanos);
         if (activeMask != 0) {
             detachEnded();
-            record(frame, CapturePoint.DROP, frame.port, reason, now + epochOffset);
+            // The clock is read anew only for captures, which tell how long a frame took.
+            record(frame, CapturePoint.DROP, frame.port, reason, System.nanoTime() + epochOffset);
         }
     }
 

@@ -6,6 +6,7 @@ import io.weft.frame.Frame;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -28,10 +29,9 @@ public final class DropRing {
 
     private final UnsafeBuffer memory;
     private final int frames;
-    /** Written by the worker with release semantics; slot {@code n % frames} has the n-th frame. */
-    private final UnsafeBuffer counts = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CACHE_LINE, CACHE_LINE));
+    /** Frames until now, written by the worker alone; slot {@code n % frames} has the n-th. */
+    private final AtomicLong written = new AtomicLong();
 
-    private long written;
     private volatile long cleared;
 
     /** A ring of {@link #DEFAULT_FRAMES}. */
@@ -47,9 +47,10 @@ public final class DropRing {
 
     /** Worker: keeps the frame in place of the oldest one. */
     void put(final Frame frame, final DropReason reason, final long nanoTime) {
-        final int slot = (int) (written % frames) * SLOT_LENGTH;
+        final long number = written.getPlain();
+        final int slot = (int) (number % frames) * SLOT_LENGTH;
         final int index = slot + VERSION_LENGTH;
-        final long version = 2 * written;
+        final long version = 2 * number;
         memory.putLong(slot, version + 1);
         VarHandle.storeStoreFence();
         final boolean tunnelForm = CaptureRing.isTunnelForm(frame, CapturePoint.DROP, reason);
@@ -64,18 +65,17 @@ public final class DropRing {
                 tunnelForm,
                 Math.min(frame.length, SNAP_LENGTH));
         memory.putLongRelease(slot, version + 2);
-        written++;
-        counts.putLongRelease(0, written);
+        written.setRelease(number + 1);
     }
 
     /** Forgets what is there now. Any thread. */
     public void clear() {
-        cleared = counts.getLongAcquire(0);
+        cleared = written.getAcquire();
     }
 
     /** What is there, oldest first. Any thread; times are those of the wall clock now, minus the age of each. */
     public List<DroppedFrame> read(final CaptureContext context) {
-        final long end = counts.getLongAcquire(0);
+        final long end = written.getAcquire();
         final long epochOffset = System.currentTimeMillis() * 1_000_000L - System.nanoTime();
         final UnsafeBuffer copy = new UnsafeBuffer(new byte[RECORD_LENGTH]);
         final CaptureRecord record = new CaptureRecord();

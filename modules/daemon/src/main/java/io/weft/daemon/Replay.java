@@ -183,7 +183,7 @@ final class Replay {
         for (final ReplayPort port : ports.values()) {
             port.time(epochNanos);
         }
-        pipeline.tick(nowMillis);
+        pipeline.tick(TimeUnit.MILLISECONDS.toNanos(nowMillis));
     }
 
     /** The port where the packet comes in; null: it is not to be replayed. */

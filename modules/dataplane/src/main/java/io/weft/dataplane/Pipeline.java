@@ -37,6 +37,7 @@ import io.weft.switching.BridgeDomain;
 import io.weft.switching.SwitchListener;
 import io.weft.wire.IpAddress;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -257,10 +258,16 @@ public final class Pipeline implements Outputs.Transmitter {
         return false;
     }
 
-    /** Sets the time, does a slice of ageing and what timers ask for. Once per cycle. */
-    public void tick(final long millis) {
+    /**
+     * Sets the time, does a slice of ageing and what timers ask for. Once per cycle: no stage reads a clock.
+     *
+     * @param nanos as {@link System#nanoTime} gives it; never less than before
+     */
+    public void tick(final long nanos) {
+        final long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
         nowMillis = millis;
         nowSeconds = (int) (millis / 1000);
+        tap.now(nanos);
         bridge.age(nowSeconds);
         router.tick(millis);
         advertiser.tick(millis);
@@ -306,7 +313,7 @@ public final class Pipeline implements Outputs.Transmitter {
         return Objects.requireNonNull(gossip, "the only worker");
     }
 
-    /** The time of the last {@link #tick}. */
+    /** The time of the last {@link #tick}, in milliseconds. */
     long nowMillis() {
         return nowMillis;
     }

@@ -96,7 +96,7 @@ public final class Warmup {
 
     void rounds(final int rounds, final long deadline) {
         for (int round = 0; round < rounds && System.nanoTime() < deadline; round++) {
-            pipeline.tick(round);
+            pipeline.tick(TimeUnit.MILLISECONDS.toNanos(round));
             offer(MAC_B, 64, false);
             offer(MAC_C, 64, false);
             offer(MAC_B, SUPER_FRAME_PAYLOAD, true);

@@ -76,7 +76,7 @@ final class Worker implements Runnable {
     /** By itself, so that it is compiled after some hundreds of calls; a loop would be after 60,000 rounds. */
     private void cycle() {
         final long now = System.nanoTime();
-        pipeline.tick(TimeUnit.NANOSECONDS.toMillis(now));
+        pipeline.tick(now);
         int work = runCommands() + pipeline.hear();
         work += pollActive();
         if (work > 0) {

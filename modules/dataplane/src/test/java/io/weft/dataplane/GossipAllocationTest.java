@@ -10,6 +10,7 @@ import io.weft.switching.MacTable;
 import io.weft.testkit.WarmAllocation;
 import io.weft.wire.Ndp;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Telling and hearing allocate nothing. */
@@ -43,8 +44,8 @@ final class GossipAllocationTest {
         for (int round = 0; round < ROUNDS; round++) {
             millis += 10_000;
             port = 1 - port;
-            one.tick(millis);
-            other.tick(millis);
+            one.tick(TimeUnit.MILLISECONDS.toNanos(millis));
+            other.tick(TimeUnit.MILLISECONDS.toNanos(millis));
             for (int i = 0; i < MACS; i++) {
                 final int result = domain(0).macs().learn(MAC + i, port, (int) (millis / 1000));
                 if (result == MacTable.ADDED || result == MacTable.MOVED) {

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +87,7 @@ final class PipelineFuzzTest {
         Seeds.each(runs, random -> {
             final Node node = new Node(random);
             for (int i = 0; i < FRAMES_PER_RUN; i++) {
-                node.pipeline.tick(i * 1000L / FRAMES_PER_SECOND);
+                node.pipeline.tick(TimeUnit.SECONDS.toNanos(i) / FRAMES_PER_SECOND);
                 node.inject();
             }
             transmitted += node.counters.get(WorkerCounter.TRANSMITTED);

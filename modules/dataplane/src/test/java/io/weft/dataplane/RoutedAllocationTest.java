@@ -17,6 +17,7 @@ import io.weft.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Routing, answers, errors and fragments allocate nothing, once every queue has grown. */
@@ -96,7 +97,7 @@ final class RoutedAllocationTest {
 
     private void run() {
         for (int round = 0; round < ROUNDS; round++) {
-            dataplane.pipeline().tick(millis += 7);
+            dataplane.pipeline().tick(TimeUnit.MILLISECONDS.toNanos(millis += 7));
             for (int i = 0; i < frames.size(); i++) {
                 toNode.offer(Objects.requireNonNull(frames.get(i)));
             }

@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -278,7 +279,7 @@ class RoutedFuzzTest {
 
         void advance() {
             millis += random.nextInt(40);
-            pipeline.tick(millis);
+            pipeline.tick(TimeUnit.MILLISECONDS.toNanos(millis));
             check("tick");
         }
 
@@ -346,7 +347,7 @@ class RoutedFuzzTest {
         void end() throws RefusedException {
             for (int i = 0; i < 60; i++) {
                 millis += 1000;
-                pipeline.tick(millis);
+                pipeline.tick(TimeUnit.MILLISECONDS.toNanos(millis));
             }
             check("end");
             assertThat(pipeline.pool().inUse()).isZero();

@@ -11,6 +11,7 @@ import io.weft.port.Port;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** A node of several workers without threads, with pods at memory ports: driven by hand, in the order that a test says. */
 final class SeveralWorkers {
@@ -93,7 +94,7 @@ final class SeveralWorkers {
     /** One cycle of one worker; returns what it found to do. */
     int cycle(final int worker) {
         final Pipeline pipeline = dataplane.pipeline(worker);
-        pipeline.tick(++millis);
+        pipeline.tick(TimeUnit.MILLISECONDS.toNanos(++millis));
         int work = pipeline.hear();
         for (int port = 0; port < MAX_PORTS; port++) {
             work += pipeline.poll(port, BUDGET);

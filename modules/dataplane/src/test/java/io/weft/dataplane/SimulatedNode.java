@@ -17,6 +17,7 @@ import io.weft.switching.SwitchListener;
 import io.weft.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A pipeline on memory ports: pods 0 to n - 1 in one network, then the underlay. Driven by hand, one virtual second at a time. */
 final class SimulatedNode {
@@ -81,7 +82,7 @@ final class SimulatedNode {
         int found;
         do {
             found = 0;
-            pipeline.tick(seconds * 1000L);
+            pipeline.tick(TimeUnit.SECONDS.toNanos(seconds));
             for (int port = 0; port <= ports.size(); port++) {
                 found += pipeline.poll(port, BUDGET);
             }
