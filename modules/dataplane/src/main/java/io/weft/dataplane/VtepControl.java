@@ -315,8 +315,7 @@ public final class VtepControl {
     public void add(final String network, final IpAddress address, final int udpPort, final long mac)
             throws RefusedException {
         synchronized (dataplane) {
-            final Peer known = peers.get(address);
-            add(network, known != null ? known : Peer.at(freeIndex(), address, udpPort), mac);
+            add(network, peerAt(address, udpPort), mac);
         }
     }
 
@@ -328,9 +327,18 @@ public final class VtepControl {
     public void addNamed(final String network, final String host, final int udpPort, final long mac)
             throws RefusedException {
         synchronized (dataplane) {
-            final Peer known = named.get(host);
-            add(network, known != null ? known : Peer.named(freeIndex(), host, udpPort), mac);
+            add(network, peerNamed(host, udpPort), mac);
         }
+    }
+
+    private Peer peerAt(final IpAddress address, final int udpPort) throws RefusedException {
+        final Peer known = peers.get(address);
+        return known != null ? known : Peer.at(freeIndex(), address, udpPort);
+    }
+
+    private Peer peerNamed(final String host, final int udpPort) throws RefusedException {
+        final Peer known = named.get(host);
+        return known != null ? known : Peer.named(freeIndex(), host, udpPort);
     }
 
     private void add(final String networkName, final Peer peer, final long mac) throws RefusedException {
@@ -368,11 +376,7 @@ public final class VtepControl {
             final String network, final IpAddress vtep, final int udpPort, final IpPrefix prefix, final long mac)
             throws RefusedException {
         synchronized (dataplane) {
-            final Peer known = peers.get(vtep);
-            if (known == null || !known.networks.containsKey(network)) {
-                add(network, vtep, udpPort, mac);
-            }
-            addRoute(network, vtep, prefix);
+            addPrefix(network, peerAt(vtep, udpPort), prefix, mac);
         }
     }
 
@@ -381,15 +385,15 @@ public final class VtepControl {
             final String network, final String host, final int udpPort, final IpPrefix prefix, final long mac)
             throws RefusedException {
         synchronized (dataplane) {
-            final Peer known = named.get(host);
-            if (known == null || !known.networks.containsKey(network)) {
-                addNamed(network, host, udpPort, mac);
-            }
-            addRoute(network, find(host).key, prefix);
+            addPrefix(network, peerNamed(host, udpPort), prefix, mac);
         }
     }
 
-    private void addRoute(final String network, final IpAddress key, final IpPrefix prefix) throws RefusedException {
+    private void addPrefix(final String network, final Peer peer, final IpPrefix prefix, final long mac)
+            throws RefusedException {
+        if (!peer.networks.containsKey(network)) {
+            add(network, peer, mac);
+        }
         dataplane
                 .routing()
                 .addRoute(
@@ -399,7 +403,7 @@ public final class VtepControl {
                                 0,
                                 RouteType.UNICAST,
                                 RouteProtocol.BOOT,
-                                List.of(new RouteSpec.Path(key, network))),
+                                List.of(new RouteSpec.Path(peer.key, network))),
                         false);
     }
 
