@@ -50,7 +50,7 @@ public class CaptureBench {
         final CaptureRequest request =
                 new CaptureRequest(CapturePoint.RX.mask(), CaptureSelection.ALL, 65_535, 0, filter);
         final CaptureSession started =
-                CaptureSession.start(request, new NoNames(), "bench", OutputStream.nullOutputStream(), () -> {});
+                CaptureSession.start(request, 1, new NoNames(), "bench", OutputStream.nullOutputStream(), () -> {});
         tap.attach(started.ring());
         session = started;
     }

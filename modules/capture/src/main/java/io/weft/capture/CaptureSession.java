@@ -15,10 +15,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One running capture, on a thread of its own: takes records from the ring, filters, writes pcapng or follows frames.
+ * One running capture, on a thread of its own: takes records from the workers' rings and writes pcapng, or follows frames.
  *
  * <pre>
- *  session = CaptureSession.start(request, context, "Weft 0.1", out, onEnd)   filter checked, thread runs, header written
+ *  session = CaptureSession.start(request, workers, context, "Weft 0.1", out, onEnd)   filter checked, thread runs, header written
  *  worker:  tap.attach(session.rings().get(n))
  *  ...                                                                        ends: count reached, stream gone, close()
  *  onEnd runs on the session's thread; worker: tap.detach(session.rings().get(n))
@@ -79,22 +79,13 @@ public final class CaptureSession implements AutoCloseable {
     }
 
     /**
-     * Starts a capture; frames come once a worker's tap has attached {@link #ring}.
+     * Starts a capture; frames come once the tap of each worker has attached its ring of {@link #rings}.
      *
+     * @param workers packets of several may stand in the file a little out of order
      * @param application name and version of the program, for the file's header
      * @param onEnd runs once, at the end, on the session's thread
      * @throws IllegalArgumentException with one clear line if the filter is wrong or libpcap is missing
      */
-    public static CaptureSession start(
-            final CaptureRequest request,
-            final CaptureContext context,
-            final String application,
-            final OutputStream out,
-            final Runnable onEnd) {
-        return start(request, context, application, out, onEnd, CaptureRing.DEFAULT_CAPACITY);
-    }
-
-    /** The same of several workers, whose packets may stand in the file a little out of order. */
     public static CaptureSession start(
             final CaptureRequest request,
             final int workers,
@@ -106,43 +97,14 @@ public final class CaptureSession implements AutoCloseable {
         return start(request, workers, context, sink, onEnd, CaptureRing.DEFAULT_CAPACITY);
     }
 
-    /** As below, of several workers. */
+    /** The same into {@code trace} instead of a file. */
     public static CaptureSession start(
             final CaptureRequest request, final int workers, final CaptureContext context, final FrameTrace trace) {
         return start(request, workers, context, trace.sink(context), () -> {}, CaptureRing.DEFAULT_CAPACITY);
     }
 
-    /**
-     * Starts a capture that ends in {@code trace} instead of a file.
-     *
-     * @throws IllegalArgumentException with one clear line if the filter is wrong or libpcap is missing
-     */
-    public static CaptureSession start(
-            final CaptureRequest request, final CaptureContext context, final FrameTrace trace) {
-        return start(request, context, trace.sink(context), () -> {}, CaptureRing.DEFAULT_CAPACITY);
-    }
-
+    /** The same with rings of {@code ringCapacity} octets for all workers together. */
     static CaptureSession start(
-            final CaptureRequest request,
-            final CaptureContext context,
-            final String application,
-            final OutputStream out,
-            final Runnable onEnd,
-            final int ringCapacity) {
-        final PacketSink sink = new PcapngSink(context, request.snapLength(), application, out);
-        return start(request, context, sink, onEnd, ringCapacity);
-    }
-
-    static CaptureSession start(
-            final CaptureRequest request,
-            final CaptureContext context,
-            final PacketSink sink,
-            final Runnable onEnd,
-            final int ringCapacity) {
-        return start(request, 1, context, sink, onEnd, ringCapacity);
-    }
-
-    private static CaptureSession start(
             final CaptureRequest request,
             final int workers,
             final CaptureContext context,

@@ -341,8 +341,9 @@ final class CaptureSessionTest {
     }
 
     private CaptureSession start(final CaptureRequest request, final CaptureContext context, final OutputStream out) {
+        final PacketSink sink = new PcapngSink(context, request.snapLength(), "Weft test", out);
         final CaptureSession session =
-                CaptureSession.start(request, context, "Weft test", out, ended::countDown, CaptureRing.MIN_CAPACITY);
+                CaptureSession.start(request, 1, context, sink, ended::countDown, CaptureRing.MIN_CAPACITY);
         assertThat(tap.attach(session.ring())).isTrue();
         return session;
     }

@@ -36,7 +36,7 @@ final class CaptureToolsTest {
         file = directory.resolve("one-of-each.pcapng");
         try (OutputStream out = Files.newOutputStream(file)) {
             final CaptureSession session = CaptureSession.start(
-                    CaptureRequest.of(CapturePoint.ALL), TestFrames.CONTEXT, "Weft test", out, () -> {});
+                    CaptureRequest.of(CapturePoint.ALL), 1, TestFrames.CONTEXT, "Weft test", out, () -> {});
             tap.attach(session.ring());
             tap.record(frames.udp(10), CapturePoint.RX, TestFrames.PORT_A);
             tap.record(frames.udpPartial(11), CapturePoint.TX, TestFrames.PORT_B);
@@ -120,6 +120,7 @@ final class CaptureToolsTest {
         try (OutputStream out = Files.newOutputStream(file)) {
             final CaptureSession session = CaptureSession.start(
                     CaptureRequest.of(CapturePoint.ALL),
+                    1,
                     TestFrames.context(IpAddress.parse("fd00:19::1"), IpAddress.parse("fd00:19::2")),
                     "Weft test",
                     out,

@@ -161,7 +161,7 @@ final class FrameTraceTest {
     private CaptureSession start(final FrameTrace trace, final String filter) {
         final CaptureRequest request =
                 new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, FrameTrace.SNAP_LENGTH, 0, filter);
-        final CaptureSession session = CaptureSession.start(request, TestFrames.CONTEXT, trace);
+        final CaptureSession session = CaptureSession.start(request, 1, TestFrames.CONTEXT, trace);
         assertThat(tap.attach(session.ring())).isTrue();
         return session;
     }

@@ -24,9 +24,10 @@
  *
  * <h2>States of a port</h2>
  *
- * WAITING: there is nothing to open yet. UP: sends and receives. NO_CARRIER: open, but the kernel refuses frames; comes back by itself with the next frame that
- * it takes. DOWN: its interface is gone; {@code reopenPort} makes a new one at the same index, and its MACs stay learned.
- * While a port is not up, frames for it are dropped with a reason, and everything else goes on.
+ * WAITING: there is nothing to open yet. UP: sends and receives. NO_CARRIER: open, but the kernel refuses frames; comes back
+ * by itself with the next frame that it takes. DOWN: its interface is gone; {@code reopenPort} makes a new one at the same
+ * index, and its MACs stay learned. While a port is not up, frames for it are dropped with a reason, and everything else goes
+ * on.
  *
  * <h2>Several workers</h2>
  *
