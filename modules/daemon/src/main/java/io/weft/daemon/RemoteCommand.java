@@ -5,8 +5,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -93,17 +91,9 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
         if (!main.out().equals(System.out)) {
             return main.out();
         }
-        if (file != null && isTerminal()) {
+        if (file != null && Terminal.is(1)) {
             throw new CommandException("packets are nothing for a terminal: -w FILE, or -w - | wireshark -k -i -");
         }
         return new FileOutputStream(FileDescriptor.out);
-    }
-
-    private static boolean isTerminal() {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().matches("/dev/(pts/|tty|console).*");
-        } catch (final IOException e) {
-            return false;
-        }
     }
 }

@@ -2,6 +2,7 @@
 package io.weft.lab;
 
 import io.weft.daemon.RunDirectory;
+import io.weft.daemon.Terminal;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Kind;
 import io.weft.lab.Topology.Node;
@@ -44,7 +45,6 @@ final class DockerRuntime implements LabRuntime {
     private static final String NET = "-net";
 
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
-    private static final Duration POLL = Duration.ofMillis(20);
     private static final String RUN_SUFFIX = ".run";
     private static final String START_SUFFIX = ".start";
 
@@ -67,7 +67,7 @@ final class DockerRuntime implements LabRuntime {
     }
 
     @Override
-    public void checkRemoval() throws LabException {
+    public void checkRights() throws LabException {
         Docker.check();
     }
 
@@ -278,12 +278,7 @@ final class DockerRuntime implements LabRuntime {
             if (System.nanoTime() - deadline > 0 || hasEnded(node)) {
                 throw new LabException("node " + node + " is not ready: " + Docker.run("logs", "--tail=1", node));
             }
-            try {
-                Thread.sleep(POLL);
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new LabException("interrupted", e);
-            }
+            NodeLauncher.pause();
         }
     }
 
@@ -304,8 +299,7 @@ final class DockerRuntime implements LabRuntime {
         for (final String network : Docker.networks(state.name())) {
             Docker.run("network", "rm", network);
         }
-        try (DirectoryStream<Path> runs =
-                Files.newDirectoryStream(state.file(LabState.LAB_FILE).resolveSibling(""), "*" + RUN_SUFFIX)) {
+        try (DirectoryStream<Path> runs = Files.newDirectoryStream(state.directory(), "*" + RUN_SUFFIX)) {
             for (final Path run : runs) {
                 final String file = run.getFileName().toString();
                 final String node = file.substring(0, file.length() - RUN_SUFFIX.length());
@@ -320,18 +314,8 @@ final class DockerRuntime implements LabRuntime {
 
     @Override
     public List<String> enter(final Topology lab, final String member) {
-        final String terminal = isTerminal(0) && isTerminal(1) ? "-it" : "-i";
+        final String terminal = Terminal.is(0) && Terminal.is(1) ? "-it" : "-i";
         return List.of("docker", "exec", terminal, lab.namespace(member));
-    }
-
-    private static boolean isTerminal(final int descriptor) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)))
-                    .toString()
-                    .matches("/dev/(pts/|tty).*");
-        } catch (final IOException e) {
-            return false;
-        }
     }
 
     /** A node's image has neither ping nor iperf3, and a pod's may be any: then a container of ours joins its namespace. */

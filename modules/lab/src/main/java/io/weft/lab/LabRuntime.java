@@ -12,8 +12,8 @@ interface LabRuntime {
     /** Refuses with one clear line when the machine can't run labs of this kind. */
     void check() throws LabException;
 
-    /** Refuses when a lab of this kind can't be taken away. */
-    void checkRemoval() throws LabException;
+    /** Refuses who may not enter a lab of this kind, or take it away. */
+    void checkRights() throws LabException;
 
     /** Refuses when traffic can't be sent for want of a tool. */
     void checkTools() throws LabException;

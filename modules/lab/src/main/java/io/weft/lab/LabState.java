@@ -154,6 +154,11 @@ final class LabState implements AutoCloseable {
                         processes.stream().anyMatch(process -> process.name().equals(node) && process.isAlive()));
     }
 
+    /** Where all of it is. */
+    Path directory() {
+        return directory;
+    }
+
     Path file(final String file) {
         return directory.resolve(file);
     }

@@ -111,7 +111,7 @@ final class Labs {
         if (found == null) {
             return false;
         }
-        runtime(found.runtime()).checkRemoval();
+        runtime(found.runtime()).checkRights();
         try (LabState state = LabState.lock(name)) {
             clear(state);
             state.delete();
@@ -228,7 +228,7 @@ final class Labs {
     int exec(final String member, final List<String> command) throws LabException {
         final Row row = member(member);
         final LabRuntime runtime = runtime(row.runtime());
-        runtime.checkRemoval();
+        runtime.checkRights();
         final List<String> words =
                 new ArrayList<>(runtime.enter(existing(row.lab()).topology(), row.name()));
         words.addAll(command);

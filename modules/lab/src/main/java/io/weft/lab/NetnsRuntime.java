@@ -2,11 +2,8 @@
 package io.weft.lab;
 
 import io.weft.lab.Topology.Endpoint;
-import io.weft.lab.Topology.Interface;
 import io.weft.lab.Topology.Link;
 import io.weft.lab.Topology.Node;
-import io.weft.lab.Topology.Route;
-import io.weft.wire.IpPrefix;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +38,7 @@ final class NetnsRuntime implements LabRuntime {
     }
 
     @Override
-    public void checkRemoval() throws LabException {
+    public void checkRights() throws LabException {
         Requirements.checkRights();
     }
 
@@ -193,7 +190,7 @@ final class NetnsRuntime implements LabRuntime {
             Shell.feed(inside.toString(), "ip", "-n", lab.switchNamespace(), "-batch", "-");
         }
         for (final Node node : lab.nodes()) {
-            final String batch = addresses(node);
+            final String batch = IpBatch.of(node);
             if (!batch.isEmpty()) {
                 Shell.feed(batch, "ip", "-n", lab.namespace(node.name()), "-batch", "-");
             }
@@ -204,28 +201,6 @@ final class NetnsRuntime implements LabRuntime {
             final Topology lab, final Endpoint end, final String peerNamespace, final String peer, final int mtu) {
         return "link add " + end.ifname() + " mtu " + mtu + " netns " + lab.namespace(end.node())
                 + " type veth peer name " + peer + " mtu " + mtu + " netns " + peerNamespace + "\n";
-    }
-
-    private static String addresses(final Node node) {
-        final StringBuilder batch = new StringBuilder();
-        for (final Interface item : node.interfaces()) {
-            for (final IpPrefix address : item.addresses()) {
-                batch.append("addr add ").append(address).append(" dev ").append(item.name());
-                batch.append(address.address().isIpv4() ? "\n" : " nodad\n");
-            }
-            batch.append("link set ").append(item.name());
-            // On a wire that weft takes over, the kernel is silent: no ARP, no link-local address.
-            batch.append(item.network() == null ? " up\n" : " addrgenmode none arp off up\n");
-        }
-        for (final Route route : node.routes()) {
-            // The family follows from the addresses: -batch takes no -6 in a line.
-            batch.append("route add ")
-                    .append(route.dst())
-                    .append(" via ")
-                    .append(route.via())
-                    .append('\n');
-        }
-        return batch.toString();
     }
 
     /** All nodes start side by side; then each is waited for. */

@@ -11,6 +11,7 @@ import java.util.List;
 /** Starts weft nodes in namespaces, as processes that outlive the command which started them. */
 final class NodeLauncher {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration POLL = Duration.ofMillis(20);
     private static final int TAIL_LINES = 5;
 
     private final Path program;
@@ -81,9 +82,10 @@ final class NodeLauncher {
         }
     }
 
-    private static void pause() throws LabException {
+    /** Between two looks at a node that starts. */
+    static void pause() throws LabException {
         try {
-            Thread.sleep(20);
+            Thread.sleep(POLL);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted", e);

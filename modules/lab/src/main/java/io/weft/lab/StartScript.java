@@ -4,10 +4,10 @@ package io.weft.lab;
 import io.weft.lab.Topology.Endpoint;
 import io.weft.lab.Topology.Interface;
 import io.weft.lab.Topology.Node;
-import io.weft.lab.Topology.Route;
 import io.weft.wire.IpAddress;
-import io.weft.wire.IpPrefix;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node's container runs first, at each of its starts: gives the interfaces that Docker made the names and addresses of
@@ -40,35 +40,16 @@ final class StartScript {
                         .append(" name ")
                         .append(item.name())
                         .append('\n');
-                addresses(script, item);
             }
         }
-        for (final Route route : node.routes()) {
-            script.append(route.via().isIpv4() ? "ip" : "ip -6");
-            script.append(" route add ")
-                    .append(route.dst())
-                    .append(" via ")
-                    .append(route.via())
-                    .append('\n');
-        }
+        script.append("ip -batch - <<end\n").append(IpBatch.of(node)).append("end\n");
         return script.append("exec ").append(program).append('\n').toString();
     }
 
-    private static void addresses(final StringBuilder script, final Interface item) {
-        for (final IpPrefix address : item.addresses()) {
-            script.append("ip addr add ").append(address).append(" dev ").append(item.name());
-            script.append(address.address().isIpv4() ? "\n" : " nodad\n");
-        }
-        script.append("ip link set ").append(item.name());
-        // On a wire that weft takes over, the kernel is silent: no ARP, no link-local address.
-        script.append(item.network() == null ? " up\n" : " addrgenmode none arp off up\n");
-    }
-
-    private static @org.jspecify.annotations.Nullable IpAddress dockerAddress(
-            final List<DockerLink> links, final Endpoint end) {
+    private static @Nullable IpAddress dockerAddress(final List<DockerLink> links, final Endpoint end) {
         return links.stream()
                 .map(link -> link.addresses().get(end))
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
     }
