@@ -44,7 +44,7 @@ final class DockerRuntime implements LabRuntime {
     /** Behind a pod's name: the container that holds its network. */
     private static final String NET = "-net";
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final String RUN_SUFFIX = ".run";
     private static final String START_SUFFIX = ".start";
 

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Starts weft nodes in namespaces, as processes that outlive the command which started them. */
 final class NodeLauncher {
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int TAIL_LINES = 5;
 
