@@ -14,7 +14,6 @@ import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
 import io.weft.frame.FrameVector;
 import io.weft.frame.WorkerCounter;
-import io.weft.wire.IpAddress;
 import java.io.OutputStream;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +48,8 @@ public class CaptureBench {
         }
         final CaptureRequest request =
                 new CaptureRequest(CapturePoint.RX.mask(), CaptureSelection.ALL, 65_535, 0, filter);
-        final CaptureSession started =
-                CaptureSession.start(request, 1, new NoNames(), "bench", OutputStream.nullOutputStream(), () -> {});
+        final CaptureSession started = CaptureSession.start(
+                request, 1, CaptureContext.NO_NAMES, "bench", OutputStream.nullOutputStream(), () -> {});
         tap.attach(started.ring());
         session = started;
     }
@@ -83,37 +82,5 @@ public class CaptureBench {
             tap.onDrop(frames.get(i), DropReason.NO_ROUTE);
         }
         return frames.size();
-    }
-
-    private static final class NoNames implements CaptureContext {
-        @Override
-        public String nodeName() {
-            return "n1";
-        }
-
-        @Override
-        public String portName(final int port) {
-            return "p";
-        }
-
-        @Override
-        public String networkName(final int network) {
-            return "";
-        }
-
-        @Override
-        public int vni(final int network) {
-            return -1;
-        }
-
-        @Override
-        public @Nullable IpAddress vtepAddress(final int vtep) {
-            return null;
-        }
-
-        @Override
-        public @Nullable IpAddress underlayAddress() {
-            return null;
-        }
     }
 }

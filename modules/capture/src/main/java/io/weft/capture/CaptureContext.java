@@ -10,6 +10,39 @@ import org.jspecify.annotations.Nullable;
  * {@link #underlayPort} and {@link #sourcePort} by workers as well, and so must neither block nor allocate.
  */
 public interface CaptureContext {
+    /** Of a capture whose names and outer headers nobody will read: a node without name, networks and VTEPs. */
+    CaptureContext NO_NAMES = new CaptureContext() {
+        @Override
+        public String nodeName() {
+            return "";
+        }
+
+        @Override
+        public String portName(final int port) {
+            return "port " + port;
+        }
+
+        @Override
+        public String networkName(final int network) {
+            return "";
+        }
+
+        @Override
+        public int vni(final int network) {
+            return -1;
+        }
+
+        @Override
+        public @Nullable IpAddress vtepAddress(final int vtep) {
+            return null;
+        }
+
+        @Override
+        public @Nullable IpAddress underlayAddress() {
+            return null;
+        }
+    };
+
     /** Name of this node. */
     String nodeName();
 

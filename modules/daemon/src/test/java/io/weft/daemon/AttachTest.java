@@ -4,39 +4,28 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A node without any right but CAP_NET_ADMIN, two workers, and two pods that attach. */
 @Tag("netns")
-class AttachTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+class AttachTest extends ProcessFixture {
+    private static final List<String> RIGHTS =
+            List.of("setpriv", "--bounding-set", "-all,+net_admin", "--inh-caps", "-all");
 
-    private final String prefix = "wa" + ProcessHandle.current().pid();
-    private final List<Process> processes = new ArrayList<>();
-
-    @TempDir
-    private Path base;
+    AttachTest() {
+        super("wa", "n", "a", "b");
+    }
 
     @BeforeEach
-    void makeNamespaces() throws Exception {
-        for (final String name : List.of("n", "a", "b")) {
-            run("ip", "netns", "add", ns(name));
-        }
+    void writeFile() throws Exception {
         Files.writeString(base.resolve("n.yaml"), """
                 node: %s
                 workers: 2
@@ -45,17 +34,6 @@ class AttachTest {
                   - { name: a, type: tap, network: blue, attach: true, address: [10.66.0.1, "fd66::1"] }
                   - { name: b, type: tap, network: blue, attach: true, address: [10.66.0.2, "fd66::2"] }
                 """.formatted(prefix));
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        processes.forEach(Process::destroyForcibly);
-        for (final Process process : processes) {
-            process.waitFor();
-        }
-        for (final String name : List.of("n", "a", "b")) {
-            new ProcessBuilder("ip", "netns", "del", ns(name)).start().waitFor();
-        }
     }
 
     @Test
@@ -147,82 +125,13 @@ class AttachTest {
     }
 
     private Process node() throws Exception {
-        final Process process = start(
-                "n",
-                List.of("setpriv", "--bounding-set", "-all,+net_admin", "--inh-caps", "-all"),
-                "node",
-                "run",
-                "--config",
-                base.resolve("n.yaml").toString());
-        await().atMost(PATIENCE).until(() -> {
-            assertThat(process.isAlive()).as(() -> stderr(process)).isTrue();
-            return directory().isRunning(prefix);
-        });
-        return process;
+        final String file = base.resolve("n.yaml").toString();
+        return awaitNode(prefix, launch("n", RIGHTS, "node", "run", "--config", file));
     }
 
     private Process attach(final String pod, final String... words) throws IOException {
         final List<String> all = new ArrayList<>(List.of("attach"));
         all.addAll(List.of(words));
-        return start(pod, List.of(), all.toArray(String[]::new));
-    }
-
-    private Process start(final String namespace, final List<String> with, final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", ns(namespace)));
-        command.addAll(with);
-        command.add(ProcessHandle.current().info().command().orElseThrow());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(flag -> flag.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.weft.daemon.Main"));
-        command.addAll(List.of(words));
-        final ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put(RunDirectory.VARIABLE, base.resolve("run").toString());
-        builder.redirectError(base.resolve("stderr-" + processes.size()).toFile());
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        processes.add(builder.start());
-        return processes.getLast();
-    }
-
-    private String stderr(final Process process) {
-        try {
-            return Files.readString(base.resolve("stderr-" + processes.indexOf(process)));
-        } catch (final IOException e) {
-            return String.valueOf(e.getMessage());
-        }
-    }
-
-    private void awaitPing(final String from, final String to) {
-        await().atMost(PATIENCE)
-                .until(() -> new ProcessBuilder("ip", "netns", "exec", ns(from), "ping", "-c", "1", "-W", "1", to)
-                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                                .start()
-                                .waitFor()
-                        == 0);
-    }
-
-    private String weft(final String... args) {
-        final var out = new ByteArrayOutputStream();
-        final var stream = new PrintStream(out, true);
-        Main.run(directory(), stream, stream, args);
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private RunDirectory directory() {
-        return new RunDirectory(base.resolve("run"));
-    }
-
-    private String ns(final String name) {
-        return prefix + "-" + name;
-    }
-
-    private static String run(final String... command) throws Exception {
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        final String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", List.of(command), text).isZero();
-        return text;
+        return launch(pod, List.of(), all.toArray(String[]::new));
     }
 }

@@ -3,6 +3,7 @@ package io.weft.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weft.dataplane.PortOpener;
 import io.weft.port.MemoryPort;
 import io.weft.port.MemoryQueue;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,20 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A node with memory ports, and whole commands to it: no rights needed. */
 abstract class CommandFixture {
+    /** The start of a node file: two networks with a router; more may follow. */
+    static final String ROUTED = """
+            node: n1
+            networks:
+              - name: blue
+                vni: 100
+                subnet: [10.100.0.0/24, "fd00:100::/64"]
+                gateway: [10.100.0.254, "fd00:100::fe"]
+              - {name: red, vni: 200, subnet: 10.200.0.0/24, gateway: 10.200.0.254}
+            """;
+
+    static final String MAC_A = "02:00:00:00:00:0a";
+    static final String MAC_B = "02:00:00:00:00:0b";
+
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -44,11 +59,19 @@ abstract class CommandFixture {
     }
 
     void port(final String name, final String network, final byte[]... frames) throws Exception {
-        final MemoryQueue in = new MemoryQueue(16);
+        node.dataplane().addPort(name, network, opener(name, queue(frames)));
+    }
+
+    static PortOpener opener(final String name, final MemoryQueue in) {
+        return (index, pool) -> new MemoryPort(index, name, pool, in, null);
+    }
+
+    static MemoryQueue queue(final byte[]... frames) {
+        final MemoryQueue queue = new MemoryQueue(64);
         for (final byte[] frame : frames) {
-            in.offer(frame);
+            assertThat(queue.offer(frame)).isTrue();
         }
-        node.dataplane().addPort(name, network, (index, pool) -> new MemoryPort(index, name, pool, in, null));
+        return queue;
     }
 
     JsonNode json(final String... args) {

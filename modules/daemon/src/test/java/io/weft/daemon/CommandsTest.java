@@ -31,8 +31,6 @@ final class CommandsTest extends CommandFixture {
               - {name: blue, vni: 100, subnet: 10.100.0.0/24}
               - {name: red, vni: 200}
             """;
-    private static final String MAC_A = "02:00:00:00:00:0a";
-    private static final String MAC_B = "02:00:00:00:00:0b";
 
     CommandsTest() {
         super(FILE);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import static io.weft.daemon.CommandFixture.MAC_A;
+import static io.weft.daemon.CommandFixture.MAC_B;
+import static io.weft.daemon.CommandFixture.opener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -24,10 +27,7 @@ import io.weft.routing.Router;
 import io.weft.testkit.FrameBuilder;
 import io.weft.wire.IpAddress;
 import io.weft.wire.MacAddress;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,21 +40,10 @@ import org.jspecify.annotations.Nullable;
 /** For each reason what makes a node drop a frame for it. Ports are in memory, the underlay is a wire in memory. */
 final class DropProvocations {
     /** The node file. */
-    static final String FILE = """
-            node: n1
-            networks:
-              - name: blue
-                vni: 100
-                subnet: [10.100.0.0/24, "fd00:100::/64"]
-                gateway: [10.100.0.254, "fd00:100::fe"]
-              - {name: red, vni: 200, subnet: 10.200.0.0/24, gateway: 10.200.0.254}
-              - {name: green, vni: 300, learn_limit: 1}
-            """;
+    static final String FILE = CommandFixture.ROUTED + "  - {name: green, vni: 300, learn_limit: 1}\n";
 
     static final Map<DropReason, Provocation> ALL = new EnumMap<>(DropReason.class);
 
-    private static final String MAC_A = "02:00:00:00:00:0a";
-    private static final String MAC_B = "02:00:00:00:00:0b";
     private static final String BROADCAST = "ff:ff:ff:ff:ff:ff";
     private static final String LOCAL = "198.19.0.1";
     private static final String REMOTE = "198.19.0.2";
@@ -66,8 +55,8 @@ final class DropProvocations {
     private static final int VXLAN = 4789;
     private static final int BLUE = 100;
 
+    private final CommandFixture fixture;
     private final Node node;
-    private final Path directory;
     private final MemoryQueue fromUnderlay = new MemoryQueue(1);
     private boolean isUnderlayGone;
 
@@ -89,9 +78,9 @@ final class DropProvocations {
         neighbors();
     }
 
-    DropProvocations(final Node node, final Path directory) {
-        this.node = node;
-        this.directory = directory;
+    DropProvocations(final CommandFixture fixture) {
+        this.fixture = fixture;
+        this.node = fixture.node;
     }
 
     private static void ports() {
@@ -142,7 +131,7 @@ final class DropProvocations {
                         .openUnderlay(
                                 "underlay",
                                 IpAddress.parse(LOCAL),
-                                opener("underlay", queue(fromA().build())),
+                                opener("underlay", CommandFixture.queue(fromA().build())),
                                 UNDERLAY_MTU));
     }
 
@@ -333,7 +322,7 @@ final class DropProvocations {
             final Router router = rig.node.dataplane().pipeline().router();
             final byte[] frame =
                     fromA().to(BROADCAST).ipv4(HOST, UNKNOWN_HOST).udp(1, 2).build();
-            rig.port("a", "blue", (index, pool) -> new PastTheBridge(index, pool, router, queue(frame)));
+            rig.port("a", "blue", (index, pool) -> new PastTheBridge(index, pool, router, CommandFixture.queue(frame)));
         });
         ALL.put(
                 DropReason.BROADCAST_NOT_ROUTED,
@@ -495,7 +484,7 @@ final class DropProvocations {
     }
 
     private void port(final String name, final String network, final byte[]... frames) throws Exception {
-        port(name, network, queue(frames));
+        port(name, network, CommandFixture.queue(frames));
     }
 
     private void port(final String name, final String network, final MemoryQueue in) throws Exception {
@@ -509,21 +498,9 @@ final class DropProvocations {
         }
     }
 
-    private static PortOpener opener(final String name, final MemoryQueue in) {
-        return (index, pool) -> new MemoryPort(index, name, pool, in, null);
-    }
-
     private static MemoryPort memory(
             final int index, final String name, final FramePool pool, final @Nullable MemoryQueue out) {
         return new MemoryPort(index, name, pool, new MemoryQueue(1), out);
-    }
-
-    private static MemoryQueue queue(final byte[]... frames) {
-        final MemoryQueue queue = new MemoryQueue(64);
-        for (final byte[] frame : frames) {
-            assertThat(queue.offer(frame)).isTrue();
-        }
-        return queue;
     }
 
     private static MemoryQueue queue(final Frame frame) {
@@ -556,16 +533,11 @@ final class DropProvocations {
                 .putInt(length)
                 .putInt(length)
                 .put(fromA().build());
-        return Files.write(directory.resolve("long.pcap"), file.array());
+        return Files.write(fixture.base.resolve("long.pcap"), file.array());
     }
 
     private String weft(final String... words) {
-        final ByteArrayOutputStream out = new ByteArrayOutputStream();
-        final PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        assertThat(Main.run(new RunDirectory(directory.resolve("weft")), print, print, words))
-                .as(() -> out.toString(StandardCharsets.UTF_8))
-                .isZero();
-        return out.toString(StandardCharsets.UTF_8);
+        return fixture.weft(0, words);
     }
 
     /** Whose kernel refuses every frame. */

@@ -37,7 +37,7 @@ final class DropReasonsTest extends CommandFixture {
         try (CaptureSession capture = CaptureSession.start(
                 CaptureRequest.of(CapturePoint.DROP.mask()), 1, node.captureContext(), "test", file, () -> {})) {
             node.dataplane().captures().attach(capture.rings());
-            Objects.requireNonNull(provocation).in(new DropProvocations(node, base));
+            Objects.requireNonNull(provocation).in(new DropProvocations(this));
             await().until(() -> node.counters().getDrop(reason) > 0);
             // The worker carries this out after the vector in which it was dropped.
             assertThat(node.dataplane().ledger().imbalance()).isZero();

@@ -4,22 +4,14 @@ package io.weft.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The life of real nodes, each a process of its own.
@@ -30,20 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
  * </pre>
  */
 @Tag("netns")
-class NodeLifeTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final String prefix = "wd" + ProcessHandle.current().pid();
-    private final List<Process> processes = new ArrayList<>();
-
-    @TempDir
-    private Path base;
+class NodeLifeTest extends ProcessFixture {
+    NodeLifeTest() {
+        super("wd", "n1", "n2", "a", "b");
+    }
 
     @BeforeEach
-    void createNamespaces() throws Exception {
-        for (final String name : List.of("n1", "n2", "a", "b")) {
-            run("ip", "netns", "add", ns(name));
-        }
+    void connectNodes() throws Exception {
         run(
                 "ip",
                 "link",
@@ -64,20 +49,6 @@ class NodeLifeTest {
         }
     }
 
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        processes.forEach(Process::destroyForcibly);
-        for (final Process process : processes) {
-            process.waitFor();
-        }
-        for (final String name : List.of("n1", "n2", "a", "b")) {
-            new ProcessBuilder("ip", "netns", "del", ns(name))
-                    .redirectErrorStream(true)
-                    .start()
-                    .waitFor();
-        }
-    }
-
     @Test
     void shouldCarryPingsBetweenTwoNodesAndEndCleanly() throws Exception {
         final Process one = start("n1", file("n1", 1, 2, "a"));
@@ -90,8 +61,8 @@ class NodeLifeTest {
             assertThat(node.waitFor(2, TimeUnit.SECONDS)).isTrue();
             assertThat(node.exitValue()).isZero();
         }
-        assertThat(base.resolve("run")).isEmptyDirectory();
-        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(runDirectory()).isEmptyDirectory();
+        assertThat(run("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
     }
 
     @Test
@@ -123,10 +94,10 @@ class NodeLifeTest {
     @Test
     void shouldLetPodsFollowTheUnderlaysMtu() throws Exception {
         start("n1", file("n1", 1, 2, "a"));
-        assertThat(output("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
+        assertThat(run("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
         run("ip", "-n", ns("n1"), "link", "set", "underlay", "mtu", "1400");
         await().atMost(PATIENCE)
-                .until(() -> output("ip", "-n", ns("a"), "link", "show", "eth0").contains(" mtu 1350 "));
+                .until(() -> run("ip", "-n", ns("a"), "link", "show", "eth0").contains(" mtu 1350 "));
         assertThat(weft("-n", prefix + "n1", "vtep")).contains(" mtu 1350 ");
     }
 
@@ -137,7 +108,7 @@ class NodeLifeTest {
         awaitTunnelMtu(1350);
         run("ip", "-n", ns("n1"), "route", "del", "198.19.77.2/32");
         awaitTunnelMtu(1450);
-        assertThat(output("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
+        assertThat(run("ip", "-n", ns("a"), "link", "show", "eth0")).contains(" mtu 1450 ");
     }
 
     private void awaitTunnelMtu(final int mtu) {
@@ -151,22 +122,22 @@ class NodeLifeTest {
         assertRefused(file("n1", 1, 2, "gone"), ":11: no network namespace " + ns("gone"));
         run("ip", "-n", ns("n1"), "link", "set", "underlay", "mtu", "1300");
         assertRefused(file("n1", 1, 2, "a"), ":3: the underlay's MTU 1300 leaves pods 1250, which is below 1280");
-        assertThat(base.resolve("run")).doesNotExist();
+        assertThat(runDirectory()).doesNotExist();
     }
 
     @Test
     void shouldRouteBetweenPodsOfTwoNetworksAndItsOwnNamespace() throws Exception {
         start("n1", routed());
-        assertThat(output("ip", "-n", ns("a"), "route")).contains("default via 10.77.0.254 dev eth0");
-        assertThat(output("ip", "-n", ns("a"), "-6", "route")).contains("default via fd00:77::fe dev eth0");
-        assertThat(output("ip", "-n", ns("n1"), "route"))
+        assertThat(run("ip", "-n", ns("a"), "route")).contains("default via 10.77.0.254 dev eth0");
+        assertThat(run("ip", "-n", ns("a"), "-6", "route")).contains("default via fd00:77::fe dev eth0");
+        assertThat(run("ip", "-n", ns("n1"), "route"))
                 .contains("10.78.0.0/24 via 10.77.0.254 dev weft0")
                 .doesNotContain("default");
         awaitPing("a", "10.78.0.2");
         awaitPing("b", "10.77.0.9");
         awaitPing("b", "198.19.77.1");
         awaitPing("n1", "10.78.0.2");
-        assertThat(output("ip", "netns", "exec", ns("a"), "traceroute", "-n", "-q1", "-w2", "10.78.0.2"))
+        assertThat(run("ip", "netns", "exec", ns("a"), "traceroute", "-n", "-q1", "-w2", "10.78.0.2"))
                 .contains(" 1  10.77.0.254 ", " 2  10.78.0.2 ");
     }
 
@@ -178,9 +149,9 @@ class NodeLifeTest {
         final Process node = launch("n1", file);
         assertThat(node.waitFor()).isEqualTo(1);
         assertThat(stderr(node)).isEqualTo("Error: " + file + ":15: route exists: 198.19.77.1/32\n");
-        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
-        assertThat(output("ip", "-n", ns("n1"), "link")).doesNotContain("weft0");
-        assertThat(base.resolve("run")).isEmptyDirectory();
+        assertThat(run("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(run("ip", "-n", ns("n1"), "link")).doesNotContain("weft0");
+        assertThat(runDirectory()).isEmptyDirectory();
     }
 
     @Test
@@ -222,15 +193,15 @@ class NodeLifeTest {
         final Process node = launch("n1", file);
         assertThat(node.waitFor()).isEqualTo(1);
         assertThat(stderr(node)).startsWith("Error: " + file + ":12: port b: ").containsOnlyOnce("\n");
-        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
-        assertThat(base.resolve("run")).isEmptyDirectory();
+        assertThat(run("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(runDirectory()).isEmptyDirectory();
     }
 
     private void assertRefused(final Path file, final String reason) throws Exception {
         final Process node = launch("n1", file);
         assertThat(node.waitFor()).isEqualTo(1);
         assertThat(stderr(node)).isEqualTo("Error: " + file + reason + "\n");
-        assertThat(output("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
+        assertThat(run("ip", "-n", ns("a"), "link")).doesNotContain("eth0");
     }
 
     private Path file(final String name, final int own, final int remote, final String pod) throws IOException {
@@ -251,72 +222,10 @@ class NodeLifeTest {
     }
 
     private Process start(final String name, final Path file) throws Exception {
-        final Process process = launch(name, file);
-        await().atMost(PATIENCE).until(() -> {
-            assertThat(process.isAlive()).as(() -> stderr(process)).isTrue();
-            return directory().isRunning(prefix + name);
-        });
-        return process;
+        return awaitNode(prefix + name, launch(name, file));
     }
 
     private Process launch(final String namespace, final Path file) throws IOException {
-        final List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", ns(namespace)));
-        command.addAll(List.of(ProcessHandle.current().info().command().orElseThrow()));
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(flag -> flag.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of("io.weft.daemon.Main", "node", "run", "--config", file.toString()));
-        final ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put(RunDirectory.VARIABLE, base.resolve("run").toString());
-        builder.redirectError(base.resolve("stderr-" + processes.size()).toFile());
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        processes.add(builder.start());
-        return processes.get(processes.size() - 1);
-    }
-
-    private String stderr(final Process process) {
-        try {
-            return Files.readString(base.resolve("stderr-" + processes.indexOf(process)));
-        } catch (final IOException e) {
-            return String.valueOf(e.getMessage());
-        }
-    }
-
-    private void awaitPing(final String from, final String to) {
-        await().atMost(PATIENCE)
-                .until(() -> new ProcessBuilder("ip", "netns", "exec", ns(from), "ping", "-c", "1", "-W", "1", to)
-                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                                .start()
-                                .waitFor()
-                        == 0);
-    }
-
-    private String weft(final String... args) {
-        final var out = new ByteArrayOutputStream();
-        final var stream = new PrintStream(out, true);
-        Main.run(directory(), stream, stream, args);
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private RunDirectory directory() {
-        return new RunDirectory(base.resolve("run"));
-    }
-
-    private String ns(final String name) {
-        return prefix + "-" + name;
-    }
-
-    private static void run(final String... command) throws Exception {
-        output(command);
-    }
-
-    private static String output(final String... command) throws Exception {
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        final String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", List.of(command), text).isZero();
-        return text;
+        return launch(namespace, List.of(), "node", "run", "--config", file.toString());
     }
 }

@@ -16,21 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** The router's commands against a node with two routed networks. */
 final class RoutingCommandsTest extends CommandFixture {
-    private static final String FILE = """
-            node: n1
-            networks:
-              - name: blue
-                vni: 100
-                subnet: [10.100.0.0/24, "fd00:100::/64"]
-                gateway: [10.100.0.254, "fd00:100::fe"]
-              - {name: red, vni: 200, subnet: 10.200.0.0/24, gateway: 10.200.0.254}
-              - {name: flat, vni: 300, subnet: 10.210.0.0/24}
-            """;
-    private static final String MAC_A = "02:00:00:00:00:0a";
-    private static final String MAC_B = "02:00:00:00:00:0b";
-
     RoutingCommandsTest() {
-        super(FILE);
+        super(ROUTED + "  - {name: flat, vni: 300, subnet: 10.210.0.0/24}\n");
     }
 
     @Test

@@ -14,7 +14,6 @@ import io.weft.frame.FrameVector;
 import io.weft.port.PcapPort;
 import io.weft.port.PortState;
 import io.weft.testkit.FrameBuilder;
-import io.weft.wire.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,7 +67,8 @@ class WorkersCaptureTest {
     }
 
     private static CaptureSession start(final CapturePoint point, final OutputStream out) {
-        return CaptureSession.start(CaptureRequest.of(point.mask()), WORKERS, new NoNames(), "test", out, () -> {});
+        return CaptureSession.start(
+                CaptureRequest.of(point.mask()), WORKERS, CaptureContext.NO_NAMES, "test", out, () -> {});
     }
 
     private static byte[] frame(final int from, final int number) {
@@ -102,38 +101,5 @@ class WorkersCaptureTest {
             }
         }
         return numbers;
-    }
-
-    /** Nobody asks for names. */
-    private static final class NoNames implements CaptureContext {
-        @Override
-        public String nodeName() {
-            return "n1";
-        }
-
-        @Override
-        public String portName(final int port) {
-            return "p" + port;
-        }
-
-        @Override
-        public String networkName(final int network) {
-            return "";
-        }
-
-        @Override
-        public int vni(final int network) {
-            return -1;
-        }
-
-        @Override
-        public @Nullable IpAddress vtepAddress(final int vtep) {
-            return null;
-        }
-
-        @Override
-        public @Nullable IpAddress underlayAddress() {
-            return null;
-        }
     }
 }

@@ -10,36 +10,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client without a JVM does what the one with a JVM does. */
-@Tag("netns")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ClientSystemTest {
+class ClientSystemTest extends TwoNodesFixture {
     private static final Path SCRIPTS = Program.HOME.resolve("scripts");
 
     /** What the launcher needs beside Perl. */
     private static final List<String> TOOLS = List.of("bash", "dirname", "readlink");
 
+    ClientSystemTest() throws Exception {}
+
     /** Commands go to run directories of their own, which hold links to sockets of the lab: other labs run beside it. */
-    private Path directory = Path.of("/");
-
-    private final RunningLab lab;
-
-    ClientSystemTest() throws Exception {
-        lab = RunningLab.up("two-nodes");
-    }
-
     @BeforeAll
-    void makeRunDirectories(@TempDir final Path temporary) throws IOException {
-        directory = temporary;
+    void makeRunDirectories() throws IOException {
         Files.createDirectory(directory.resolve("none"));
         link("one", "n1");
         link("two", "n1");
@@ -48,14 +35,7 @@ class ClientSystemTest {
 
     private void link(final String runDirectory, final String node) throws IOException {
         Files.createDirectories(directory.resolve(runDirectory));
-        Files.createSymbolicLink(
-                directory.resolve(runDirectory).resolve(node + ".sock"),
-                Path.of("/run/weft").resolve(lab.namespace(node) + ".sock"));
-    }
-
-    @AfterAll
-    void down() throws Exception {
-        lab.close();
+        Files.createSymbolicLink(directory.resolve(runDirectory).resolve(node + ".sock"), lab.socket(node));
     }
 
     @ParameterizedTest
@@ -144,10 +124,9 @@ class ClientSystemTest {
     @ParameterizedTest
     @ValueSource(strings = {"port", "-j -s po show", "stats", "-n n1 fdb", "capture -w - --count x"})
     void shouldNeedNoJvm(final String words) throws Exception {
-        final List<String> command = new ArrayList<>(
-                List.of("env", variable("one"), SCRIPTS.resolve("weft-client").toString(), "/bin/false"));
-        command.addAll(List.of(words.split(" ", -1)));
-        final Program.Result result = Program.run(command.toArray(String[]::new));
+        final List<String> command =
+                List.of("env", variable("one"), SCRIPTS.resolve("weft-client").toString(), "/bin/false");
+        final Program.Result result = Program.run(command, words.split(" ", -1));
         assertThat(result.out() + result.err()).isNotEmpty();
     }
 
@@ -275,10 +254,8 @@ class ClientSystemTest {
 
     private Program.Result run(final String program, final String runDirectory, final String... words)
             throws IOException {
-        final List<String> command = new ArrayList<>(
-                List.of("env", variable(runDirectory), SCRIPTS.resolve(program).toString()));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+        return Program.run(
+                List.of("env", variable(runDirectory), SCRIPTS.resolve(program).toString()), words);
     }
 
     private String variable(final String runDirectory) {

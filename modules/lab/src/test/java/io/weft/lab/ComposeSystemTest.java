@@ -44,14 +44,8 @@ class ComposeSystemTest {
     }
 
     private static Program.Result compose(final String... words) throws Exception {
-        final List<String> command = new ArrayList<>(List.of(
-                "docker-compose",
-                "-p",
-                PROJECT,
-                "-f",
-                Program.HOME.resolve("docker/compose.yaml").toString()));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+        final String file = Program.HOME.resolve("docker/compose.yaml").toString();
+        return Program.run(List.of("docker-compose", "-p", PROJECT, "-f", file), words);
     }
 
     private static String container(final String service) throws Exception {

@@ -70,9 +70,7 @@ class DockerLabSystemTest {
     }
 
     private Program.Result in(final String member, final String... command) throws Exception {
-        final List<String> words = new ArrayList<>(List.of("docker", "exec", lab + "-" + member));
-        words.addAll(List.of(command));
-        return Program.run(words.toArray(String[]::new));
+        return Program.run(List.of("docker", "exec", lab + "-" + member), command);
     }
 
     private String inspect(final String member, final String format) throws Exception {

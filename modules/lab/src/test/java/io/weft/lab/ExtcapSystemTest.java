@@ -15,30 +15,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ports of nodes as interfaces of tshark, which knows the program by a link in its personal directory for such programs. */
-@Tag("netns")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ExtcapSystemTest {
+class ExtcapSystemTest extends TwoNodesFixture {
     private static final Path EXTCAP = Program.HOME.resolve("extcap/weft");
 
-    private Path directory = Path.of("/");
-
-    private final RunningLab lab;
-
-    ExtcapSystemTest() throws Exception {
-        lab = RunningLab.up("two-nodes");
-    }
+    ExtcapSystemTest() throws Exception {}
 
     @BeforeAll
-    void install(@TempDir final Path temporary) throws IOException {
-        directory = temporary;
+    void install() throws IOException {
         Files.createSymbolicLink(
                 Files.createDirectories(directory.resolve("wireshark/extcap")).resolve("weft"), EXTCAP);
         Files.createDirectory(directory.resolve("none"));
@@ -46,9 +34,8 @@ class ExtcapSystemTest {
     }
 
     @AfterAll
-    void down() throws Exception {
+    void uninstall() throws IOException {
         Files.delete(directory.resolve("wireshark/extcap/weft"));
-        lab.close();
     }
 
     @Test
@@ -73,10 +60,7 @@ class ExtcapSystemTest {
         }
         final Process capture = start("weft-" + lab.namespace("n1") + "-a", options);
         try {
-            while (capture.isAlive()) {
-                lab.ping("a", "10.100.0.3");
-            }
-            assertThat(capture.exitValue()).isZero();
+            pingToTheEndOf(capture);
             final Program.Result frames = Program.run(
                     "tshark", "-r", file.toString(), "-T", "fields", "-e", "frame.protocols", "-e", "frame.comment");
             assertThat(frames.ok().lines().count()).isEqualTo(10);
@@ -162,7 +146,7 @@ class ExtcapSystemTest {
     @Test
     void shouldNotWaitForANodeThatHangs() throws Exception {
         final Path run = Files.createDirectory(directory.resolve("hung"));
-        Files.createSymbolicLink(run.resolve("n1.sock"), socket("n1"));
+        Files.createSymbolicLink(run.resolve("n1.sock"), lab.socket("n1"));
         try (ServerSocketChannel hung = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             hung.bind(UnixDomainSocketAddress.of(run.resolve("hung.sock")));
             assertThat(extcapIn(run, directory.resolve("no-engine"), "--extcap-interfaces")
@@ -188,7 +172,7 @@ class ExtcapSystemTest {
                     .doesNotContain("no} name");
             assertThat(engine.requests()).noneMatch(request -> request.contains("exec"));
             // In the run directory it is found as well, but once.
-            assertThat(extcapIn(Path.of("/run/weft"), socket, "--extcap-interfaces")
+            assertThat(extcapIn(RunningLab.RUN_DIRECTORY, socket, "--extcap-interfaces")
                             .ok()
                             .split("weft-" + lab.namespace("n1") + "-a}", -1))
                     .hasSize(2);
@@ -213,35 +197,12 @@ class ExtcapSystemTest {
                     .isEqualTo(asked);
 
             final Path file = directory.resolve("container.pcapng");
-            final Process capture = extcapProcess(
-                            none,
-                            socket,
-                            "--capture",
-                            "--extcap-interface",
-                            port,
-                            "--fifo",
-                            file.toString(),
-                            "--count",
-                            "4")
-                    .start();
-            while (capture.isAlive()) {
-                lab.ping("a", "10.100.0.3");
-            }
-            assertThat(capture.exitValue()).isZero();
+            final Process capture = startCapture(socket, port, file, "--count", "4");
+            pingToTheEndOf(capture);
             assertThat(Program.run("tshark", "-r", file.toString()).ok().lines().count())
                     .isEqualTo(4);
 
-            final Process stopped = extcapProcess(
-                            none,
-                            socket,
-                            "--capture",
-                            "--extcap-interface",
-                            port,
-                            "--fifo",
-                            file.toString(),
-                            "--extcap-capture-filter",
-                            "ether proto 0x9999")
-                    .start();
+            final Process stopped = startCapture(socket, port, file, "--extcap-capture-filter", "ether proto 0x9999");
             await().until(() -> captures() == 1);
             stopped.destroy();
             assertThat(stopped.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -255,7 +216,7 @@ class ExtcapSystemTest {
         return Program.run("ss", "-xH", "state", "established")
                 .ok()
                 .lines()
-                .filter(line -> line.contains(socket("n1") + " "))
+                .filter(line -> line.contains(lab.socket("n1") + " "))
                 .count();
     }
 
@@ -263,15 +224,16 @@ class ExtcapSystemTest {
         await().until(() -> captures() == 0);
     }
 
-    private Path socket(final String node) {
-        return Path.of("/run/weft").resolve(lab.namespace(node) + ".sock");
+    /** So that it has frames to count until it has enough. */
+    private void pingToTheEndOf(final Process capture) throws IOException {
+        while (capture.isAlive()) {
+            lab.ping("a", "10.100.0.3");
+        }
+        assertThat(capture.exitValue()).isZero();
     }
 
     private Program.Result tshark(final String... words) throws IOException {
-        final List<String> command =
-                new ArrayList<>(List.of("timeout", "60", "env", "XDG_CONFIG_HOME=" + directory, "tshark"));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+        return Program.run(List.of("timeout", "60", "env", "XDG_CONFIG_HOME=" + directory, "tshark"), words);
     }
 
     private Process start(final String port, final List<String> options) throws IOException {
@@ -285,29 +247,29 @@ class ExtcapSystemTest {
     }
 
     private static Program.Result extcap(final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(EXTCAP.toString()));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+        return Program.run(List.of(EXTCAP.toString()), words);
     }
 
     private Program.Result extcapIn(final Path run, final Path engine, final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(
+        return Program.run(extcapCommand(run, engine), words);
+    }
+
+    private List<String> extcapCommand(final Path run, final Path engine) {
+        return List.of(
                 "env",
                 "WEFT_RUN_DIR=" + run,
                 "DOCKER_HOST=unix://" + engine,
                 "XDG_RUNTIME_DIR=" + directory.resolve("cache"),
-                EXTCAP.toString()));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+                EXTCAP.toString());
     }
 
-    private ProcessBuilder extcapProcess(final Path run, final Path engine, final String... words) {
-        final List<String> command = new ArrayList<>(List.of(EXTCAP.toString()));
-        command.addAll(List.of(words));
-        final ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().put("WEFT_RUN_DIR", run.toString());
-        builder.environment().put("DOCKER_HOST", "unix://" + engine);
-        builder.environment().put("XDG_RUNTIME_DIR", directory.resolve("cache").toString());
-        return builder;
+    /** Starts a capture at a node that only the engine knows. */
+    private Process startCapture(final Path engine, final String port, final Path file, final String... options)
+            throws IOException {
+        // env becomes the program: its process is the one to be signalled.
+        final List<String> command = new ArrayList<>(extcapCommand(directory.resolve("none"), engine));
+        command.addAll(List.of("--capture", "--extcap-interface", port, "--fifo", file.toString()));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command).inheritIO().start();
     }
 }

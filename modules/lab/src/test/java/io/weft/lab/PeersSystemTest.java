@@ -235,10 +235,8 @@ class PeersSystemTest {
     }
 
     private JsonNode ask(final String node, final String... words) throws IOException {
-        final List<String> command =
-                new ArrayList<>(List.of("env", "WEFT_RUN_DIR=" + run(node), Program.WEFT, "-n", node, "-j"));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new)).json();
+        return Program.run(List.of("env", "WEFT_RUN_DIR=" + run(node), Program.WEFT, "-n", node, "-j"), words)
+                .json();
     }
 
     private JsonNode vtep(final String node, final String name) throws IOException {
@@ -260,9 +258,7 @@ class PeersSystemTest {
     }
 
     private static void ip(final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of("ip"));
-        command.addAll(List.of(words));
-        Program.run(command.toArray(String[]::new)).ok();
+        Program.run(List.of("ip"), words).ok();
     }
 
     /** A connection over which every octet comes back. */

@@ -43,17 +43,22 @@ final class Program {
     }
 
     static Result weft(final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(WEFT));
-        command.addAll(List.of(words));
-        return run(command);
+        return run(List.of(WEFT), words);
     }
 
     static Result run(final String... command) throws IOException {
-        return run(List.of(command));
+        return execute(List.of(command));
+    }
+
+    /** Runs a command that ends with these words. */
+    static Result run(final List<String> command, final String... words) throws IOException {
+        final List<String> all = new ArrayList<>(command);
+        all.addAll(List.of(words));
+        return execute(all);
     }
 
     /** Output goes to files: a daemon that a command leaves behind can't keep us waiting for the end of a pipe. */
-    private static Result run(final List<String> command) throws IOException {
+    private static Result execute(final List<String> command) throws IOException {
         final Path out = Files.createTempFile("weft-test", ".out");
         final Path err = Files.createTempFile("weft-test", ".err");
         try {

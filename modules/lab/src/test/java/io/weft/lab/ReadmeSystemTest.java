@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -69,8 +68,6 @@ class ReadmeSystemTest {
     }
 
     private static Program.Result tshark(final Path file, final String... words) throws IOException {
-        final List<String> command = new ArrayList<>(List.of("tshark", "-r", file.toString()));
-        command.addAll(List.of(words));
-        return Program.run(command.toArray(String[]::new));
+        return Program.run(List.of("tshark", "-r", file.toString()), words);
     }
 }

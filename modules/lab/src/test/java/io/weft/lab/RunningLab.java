@@ -19,6 +19,9 @@ import tools.jackson.databind.JsonNode;
 
 /** A lab that a test brought up under a name of its own. Closing takes it down and proves that nothing is left. */
 final class RunningLab implements AutoCloseable {
+    /** Where nodes have their control sockets. */
+    static final Path RUN_DIRECTORY = Path.of("/run/weft");
+
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final String name;
@@ -58,18 +61,20 @@ final class RunningLab implements AutoCloseable {
         return name + "-" + member;
     }
 
+    /** The control socket of a node. */
+    Path socket(final String node) {
+        return RUN_DIRECTORY.resolve(namespace(node) + ".sock");
+    }
+
     /** Runs a command in the namespace of a node or pod. */
     Program.Result in(final String member, final String... command) throws IOException {
-        final List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace(member)));
-        words.addAll(List.of(command));
-        return Program.run(words.toArray(String[]::new));
+        return Program.run(List.of("ip", "netns", "exec", namespace(member)), command);
     }
 
     /** Asks a node; the answer is JSON. */
     JsonNode ask(final String node, final String... words) throws IOException {
-        final List<String> all = new ArrayList<>(List.of("-n", namespace(node), "-j"));
-        all.addAll(List.of(words));
-        return Program.weft(all.toArray(String[]::new)).json();
+        return Program.run(List.of(Program.WEFT, "-n", namespace(node), "-j"), words)
+                .json();
     }
 
     /** The statistics of a port. */
@@ -189,9 +194,8 @@ final class RunningLab implements AutoCloseable {
         ProcessHandle.allProcesses()
                 .filter(process -> process.info().commandLine().orElse("").contains("/labs/" + name + "/"))
                 .forEach(process -> remains.add("process " + process.pid()));
-        final Path run = Path.of("/run/weft");
-        if (Files.isDirectory(run)) {
-            try (var files = Files.walk(run, 2)) {
+        if (Files.isDirectory(RUN_DIRECTORY)) {
+            try (var files = Files.walk(RUN_DIRECTORY, 2)) {
                 files.filter(file -> file.getFileName().toString().equals(name)
                                 || file.getFileName().toString().startsWith(name + "-"))
                         .forEach(file -> remains.add(file.toString()));

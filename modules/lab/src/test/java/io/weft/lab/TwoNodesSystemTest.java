@@ -17,11 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -35,27 +32,16 @@ import tools.jackson.databind.JsonNode;
  * b --/
  * </pre>
  */
-@Tag("netns")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TwoNodesSystemTest {
+class TwoNodesSystemTest extends TwoNodesFixture {
     private static final int VXLAN_OVERHEAD = 50;
     /** Octets that the worker allocates to answer one {@code stats}. */
     private static final int QUESTION = 4_096;
 
-    private RunningLab lab;
-
-    TwoNodesSystemTest() throws Exception {
-        lab = RunningLab.up("two-nodes");
-    }
+    TwoNodesSystemTest() throws Exception {}
 
     @BeforeAll
     void shouldBeUp() throws Exception {
         assertThat(Program.weft("lab", "show", lab.name()).ok()).contains(lab.name() + "-a");
-    }
-
-    @AfterAll
-    void down() throws Exception {
-        lab.close();
     }
 
     @ParameterizedTest

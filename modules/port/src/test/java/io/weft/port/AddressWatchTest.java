@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,17 +15,14 @@ import org.junit.jupiter.api.Test;
 class AddressWatchTest {
     private static final IpPrefix PREFIX = IpPrefix.parse("198.19.0.0/24");
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private String a = "";
 
     @BeforeEach
     void makeNamespaces() throws Exception {
         a = namespaces.add("a");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     private List<IpAddress> addresses() throws Exception {

@@ -6,14 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("netns")
 class InterfaceConfigTest {
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private String a = "";
 
     @BeforeEach
@@ -21,11 +23,6 @@ class InterfaceConfigTest {
         a = namespaces.add("a");
         final String b = namespaces.add("b");
         TestNamespaces.connect(a, b, "198.19.0.1/24", "198.19.0.2/24");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     @Test

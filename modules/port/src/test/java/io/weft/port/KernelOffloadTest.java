@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,9 @@ class KernelOffloadTest {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final long MAC = 0x02_00_00_00_00_02L;
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -52,11 +54,6 @@ class KernelOffloadTest {
     void makeNamespaces() throws Exception {
         a = namespaces.add("ka");
         b = namespaces.add("kb");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     /** A bridge of the kernel gets super-frames and has to cut them for a port without offloads. */

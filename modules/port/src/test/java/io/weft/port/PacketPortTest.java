@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,7 +42,9 @@ import org.junit.jupiter.api.Test;
 class PacketPortTest {
     private static final int TIMEOUT_MILLIS = 10_000;
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -62,11 +64,6 @@ class PacketPortTest {
         TestNamespaces.awaitCarrier(node, "vb");
         TestNamespaces.awaitCarrier(a, "eth0");
         TestNamespaces.awaitCarrier(b, "eth0");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     private void addresses() throws Exception {

@@ -17,7 +17,7 @@ import io.weft.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PathMtuTest {
     private static final int VXLAN_PORT = 4789;
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -65,11 +67,6 @@ class PathMtuTest {
         TestNamespaces.run("ip", "-n", n2, "route", "add", "default", "via", "198.19.1.254");
         TestNamespaces.run("ip", "-n", n1, "-6", "route", "add", "default", "via", "fd00:19:0::254");
         TestNamespaces.run("ip", "-n", n2, "-6", "route", "add", "default", "via", "fd00:19:1::254");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     private UdpUnderlay open(final String address) throws PortException {

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,9 @@ class QueuesTest {
     private static final int HEADERS = 42;
     private static final String MAC_B = "02:00:00:00:00:0b";
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4, 2);
     private final List<FramePool> pools =
             List.of(new FramePool(300, counters.worker(0)), new FramePool(300, counters.worker(1)));
@@ -66,8 +69,7 @@ class QueuesTest {
     }
 
     @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
+    void assertNoFrameIsHeld() {
         assertThat(pools).allMatch(pool -> pool.inUse() == 0);
     }
 

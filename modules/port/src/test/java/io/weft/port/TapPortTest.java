@@ -23,14 +23,16 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("netns")
 class TapPortTest {
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -41,11 +43,6 @@ class TapPortTest {
     void makeNamespaces() throws Exception {
         a = namespaces.add("a");
         b = namespaces.add("b");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     private TapPort open(final int index, final String namespace, final boolean offloads, final String... addresses)

@@ -26,7 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,9 @@ class UdpUnderlayTest {
     private static final int VXLAN_PORT = 4789;
     private static final int TIMEOUT_MILLIS = 10_000;
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -52,11 +54,6 @@ class UdpUnderlayTest {
         TestNamespaces.connect(n1, n2, "198.19.0.1/24", "198.19.0.2/24");
         TestNamespaces.address(n1, "under", "fd00:19::1/64");
         TestNamespaces.address(n2, "under", "fd00:19::2/64");
-    }
-
-    @AfterEach
-    void removeNamespaces() throws Exception {
-        namespaces.close();
     }
 
     private UdpUnderlay open(final int index, final String namespace, final String address) throws PortException {

@@ -17,7 +17,7 @@ import io.weft.wire.Vxlan;
 import java.util.List;
 import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,9 @@ class WireUnderlayKernelTest {
     private static final long KERNEL_MAC = 0x0200_C613_0501L;
     private static final int TIMEOUT_MILLIS = 10_000;
 
+    @AutoClose
     private final TestNamespaces namespaces = new TestNamespaces();
+
     private final Counters counters = Counters.inMemory(4);
     private final FramePool pool = new FramePool(300, counters);
     private final FrameVector vector = new FrameVector();
@@ -40,11 +42,6 @@ class WireUnderlayKernelTest {
     @BeforeEach
     void makeNamespace() throws Exception {
         a = namespaces.add("a");
-    }
-
-    @AfterEach
-    void removeNamespace() throws Exception {
-        namespaces.close();
     }
 
     private TapPort tap() throws Exception {
