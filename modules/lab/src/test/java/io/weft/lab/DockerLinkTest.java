@@ -78,10 +78,12 @@ class DockerLinkTest {
                         "ip link set $dev name lab1",
                         "ip addr flush dev lab0",
                         "ip link set lab0 name eth0",
-                        "ip addr add 198.19.0.254/24 dev eth0",
-                        "ip addr add fd00:1::1/64 dev eth0 nodad",
-                        "ip link set eth0 up",
                         "ip link set lab1 name eth1",
+                        "ip -batch - <<end",
+                        "addr add 198.19.0.254/24 dev eth0",
+                        "addr add fd00:1::1/64 dev eth0 nodad",
+                        "link set eth0 up",
+                        "end",
                         "exec sleep infinity");
     }
 
@@ -90,7 +92,7 @@ class DockerLinkTest {
         final Topology lab = TopologyParser.parse("lab.yaml", LAB);
 
         assertThat(StartScript.text(lab.nodes().getFirst(), DockerLink.of(lab), "true"))
-                .contains("ip route flush default\n", "ip route add default via 198.19.0.9\n");
+                .contains("ip route flush default\n", "\nroute add default via 198.19.0.9\n");
     }
 
     @Test
