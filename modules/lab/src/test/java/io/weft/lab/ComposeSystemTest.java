@@ -16,13 +16,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** docker/compose.yaml as README tells to use it, by docker-compose 1.29. */
 @Tag("netns")
-@ResourceLock(Images.ENGINE)
 class ComposeSystemTest {
     private static final String PROJECT = RunningLab.uniqueName();
 

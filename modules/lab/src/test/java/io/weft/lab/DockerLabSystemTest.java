@@ -15,14 +15,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Labs on Docker: the same labs and the same checks as on namespaces, and what only containers do: they restart. */
 @Tag("netns")
-@ResourceLock(Images.ENGINE)
 class DockerLabSystemTest {
     private static final String ONE_NODE = """
             name: one

@@ -14,13 +14,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The image of a node: what it needs, and what it does not. */
 @Tag("netns")
-@ResourceLock(Images.ENGINE)
 class ImageSystemTest {
     private static final String CONFIG = """
             node: n1

@@ -5,9 +5,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The images of the checkout, made once in a run of tests. Needs an engine: {@code docker/engine run} has one. */
 final class Images {
-    /** Held by tests that fill the engine: their networks have the same subnets. */
-    static final String ENGINE = "engine";
-
     private static final long LIMIT_SECONDS = 900;
     private static boolean built;
 

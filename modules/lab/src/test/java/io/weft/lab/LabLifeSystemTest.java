@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** Labs come and go, whatever happens to them, and leave the machine as it was. */
@@ -37,9 +36,7 @@ class LabLifeSystemTest {
                 .ok();
     }
 
-    /** Docker makes networks of its own meanwhile, if its engine is this machine's. */
     @Test
-    @ResourceLock(Images.ENGINE)
     void shouldLeaveTheMachineAsItWas() throws Exception {
         final String before = machine();
 
