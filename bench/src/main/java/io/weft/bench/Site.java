@@ -291,7 +291,7 @@ final class Site implements AutoCloseable {
     }
 
     /** False if this thread was interrupted. */
-    private static boolean pause() {
+    static boolean pause() {
         try {
             Thread.sleep(POLL_MILLIS);
             return true;

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class Soak implements AutoCloseable {
     private static final String IPV6 = "fd00:100::";
     private static final double NANOS = 1e9;
+    /** More than a start takes on any machine. */
+    private static final int SOCKET_SECONDS = 60;
+
     private static final double MEBI = 1024;
     private static final long TICK_MILLIS = 100;
 
@@ -143,7 +146,22 @@ final class Soak implements AutoCloseable {
         final List<Long> pids = site.dataplanePids();
         for (int i = 0; i < pids.size(); i++) {
             final String label = "n" + (i + 1);
+            awaitSocket(directory, site.namespace(label));
             nodes.add(new NodeProbe(label, site.namespace(label), pids.get(i), directory));
+        }
+    }
+
+    /** A node forwards before it answers commands. */
+    private void awaitSocket(final RunDirectory directory, final String node) throws BenchException {
+        final long start = System.nanoTime();
+        while (!directory.isRunning(node)) {
+            site.checkAlive();
+            if (seconds(start) > SOCKET_SECONDS) {
+                throw new BenchException("node " + node + " does not answer commands");
+            }
+            if (!Site.pause()) {
+                throw new BenchException("interrupted");
+            }
         }
     }
 
