@@ -32,6 +32,9 @@ public final class Frame {
     /** No offset, no network, no VTEP. */
     public static final int NONE = -1;
 
+    /** {@link #flow}: the node itself has made this frame, and no stage has counted it yet. */
+    public static final int ORIGINATED = -2;
+
     /** The whole slot, headroom included. */
     public final UnsafeBuffer buffer;
 
@@ -84,6 +87,13 @@ public final class Frame {
     public int flowHash;
 
     /**
+     * The flow of which this frame is one: bit 0 is set in the direction of replies, bits 1 to 23 are conntrack's entry, 24 to 30 its
+     * generation, by which conntrack knows a frame that waited until its flow was no more. Negative ({@link #NONE}) if it is of none. Written
+     * by conntrack; copies and parts, which are not counted again, have none.
+     */
+    public int flow;
+
+    /**
      * Number by which captures know the frame wherever they see it, unique in the node; 0: not seen yet. Written by
      * captures; copies, segments and fragments keep it, and so does the reply that an echo request is made into.
      */
@@ -119,6 +129,7 @@ public final class Frame {
         l4Offset = NONE;
         protocol = 0;
         flowHash = 0;
+        flow = NONE;
         packetId = 0;
         next = null;
     }

@@ -33,7 +33,18 @@ public enum WorkerCounter {
     NEIGHBOR_DUPLICATES("neighbor-duplicates", "Claims to an address that somebody else has."),
     TOLD("told", "What this worker learned and told the other workers, once for each of them."),
     HEARD("heard", "What this worker was told by the other workers."),
-    UNTOLD("untold", "What could not be told at the time because a worker had not listened; it is told again later.");
+    UNTOLD("untold", "What could not be told at the time because a worker had not listened; it is told again later."),
+    FLOWS("flows", "Gauge: entries of the flow table."),
+    FLOWS_ALARM(
+            "flows-alarm", "Gauge: workers whose flow table is nearly full; from nine tenths until three quarters."),
+    FLOWS_OPENED("flows-opened", "Flows begun."),
+    FLOWS_CLOSED("flows-closed", "Flows ended, for whatever cause."),
+    FLOWS_EVICTED("flows-evicted", "Flows ended, without an answer yet, because their place was needed."),
+    FLOWS_UNTRACKED(
+            "flows-untracked",
+            "Frames forwarded without a flow because the table, or the source's share of it, was full."),
+    FLOW_EVENTS("flow-events", "Events of flows for the journal, lost ones included."),
+    FLOW_EVENTS_LOST("flow-events-lost", "Events of flows that were lost because the journal was behind.");
 
     private final String label;
     private final String sentence;

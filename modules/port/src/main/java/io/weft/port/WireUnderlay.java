@@ -224,6 +224,8 @@ public final class WireUnderlay implements UnderlayPort {
             return;
         }
         Segmenter.forEach(frame, segments, segmentCopier);
+        // It has left, as its segments: to its flow that is not what was meant for the node.
+        frame.flow = Frame.NONE;
         pool.consumed(frame);
     }
 

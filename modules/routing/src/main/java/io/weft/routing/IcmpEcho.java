@@ -64,6 +64,7 @@ final class IcmpEcho {
             replyIpv6(request);
         }
         FrameParser.parse(request);
+        request.flow = Frame.ORIGINATED;
         counters.add(WorkerCounter.ICMP_ECHO, 1);
         return null;
     }

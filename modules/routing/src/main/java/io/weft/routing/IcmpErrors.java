@@ -98,6 +98,7 @@ final class IcmpErrors {
             writeIpv6(error, offending, type, code, info, sourceHigh, sourceLow);
         }
         FrameParser.parse(error);
+        error.flow = Frame.ORIGINATED;
         counters.add(WorkerCounter.ICMP_ERRORS, 1);
         return error;
     }

@@ -228,6 +228,7 @@ class IcmpEchoTest {
         }
         assertThat(Octets.hasRightIcmpChecksum(packet)).isTrue();
         Octets.assertFieldsAreTheParsers(request);
+        assertThat(request.flow).as("not counted yet").isEqualTo(Frame.ORIGINATED);
         pool.consumed(request);
         return packet;
     }

@@ -82,6 +82,7 @@ class IcmpErrorsTest {
             assertThat(error.port).isEqualTo(PORT);
             assertThat(error.network).isEqualTo(Frame.NONE);
             assertThat(error.vtep).isEqualTo(Frame.NONE);
+            assertThat(error.flow).as("not counted yet").isEqualTo(Frame.ORIGINATED);
             assertThat(error.etherType).isEqualTo(offending.etherType);
             assertThat(error.l3Offset).isEqualTo(error.offset + 14);
             assertThat(error.l4Offset).isNotEqualTo(Frame.NONE);
