@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
+import io.weft.conntrack.FlowRing;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,12 +50,17 @@ public final class Dataplane implements AutoCloseable {
     private final RoutingControl routing;
     private final FdbControl fdb;
     private final CaptureControl captures;
+    private final FlowControl flows;
     private final VtepControl vteps;
 
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Attachment> attachments = new LinkedHashMap<>();
     private final Map<DropReason, Long> removedDrops = new EnumMap<>(DropReason.class);
     private final ManyToOneConcurrentArrayQueue<Event> events = new ManyToOneConcurrentArrayQueue<>(EVENT_QUEUE_LENGTH);
+    /** Of VRFs. A network that is not routed has one of its own, which no other one has later: flows outlive networks. */
+    private final Map<String, Integer> scopes = new HashMap<>();
+
+    private int nextScope;
     private @Nullable Attachment underlay;
     private int underlayMtu;
     private boolean underlayIsIpv6;
@@ -112,6 +119,7 @@ public final class Dataplane implements AutoCloseable {
         this.workers = new Workers(node, counters, options, MAX_NETWORKS, threaded, new WorkerListeners());
         this.fdb = new FdbControl(this, workers);
         this.captures = new CaptureControl(this, workers);
+        this.flows = new FlowControl(workers, counters, options.workerFlows().maxFlows());
         this.routing = new RoutingControl(this, workers);
         this.vteps = new VtepControl(this, workers);
     }
@@ -249,7 +257,10 @@ public final class Dataplane implements AutoCloseable {
         final int index = freeNetworkIndex(0);
         final int tunnel = spec.mode() == NetworkMode.OVERLAY ? freeNetworkIndex(index + 1) : index;
         final Network network = new Network(spec, index, tunnel);
+        final int scope = scope(network);
         workers.change(lane -> {
+            lane.pipeline().flows().scope(index, scope);
+            lane.pipeline().flows().scope(tunnel, scope);
             addDomain(lane, spec, index);
             if (network.isOverlay()) {
                 addDomain(lane, spec, tunnel);
@@ -262,6 +273,13 @@ public final class Dataplane implements AutoCloseable {
         if (spec.isRouted()) {
             addLeg(network);
         }
+    }
+
+    /** Where an address means one host: in all networks of a VRF, or in a network that is not routed. */
+    private int scope(final Network network) {
+        return network.spec().isRouted()
+                ? scopes.computeIfAbsent(network.spec().vrf(), vrf -> nextScope++)
+                : nextScope++;
     }
 
     private void addLeg(final Network network) throws RefusedException {
@@ -476,6 +494,23 @@ public final class Dataplane implements AutoCloseable {
         });
     }
 
+    /** What is told of flows, for each worker; empty if nobody was to be told. */
+    public List<FlowRing> flowRings() {
+        final List<FlowRing> rings = new ArrayList<>();
+        for (int worker = 0; worker < workers.count(); worker++) {
+            final FlowRing ring = workers.pipeline(worker).flowRing();
+            if (ring != null) {
+                rings.add(ring);
+            }
+        }
+        return rings;
+    }
+
+    /** The flows. */
+    public FlowControl flows() {
+        return flows;
+    }
+
     /** Octets that the workers' threads have allocated since they started; commands allocate, frames do not. */
     public long allocatedBytes() {
         return workers.allocatedBytes();
@@ -500,6 +535,16 @@ public final class Dataplane implements AutoCloseable {
     public String portName(final int index) {
         final String name = index < 0 || index >= maxPorts ? "" : counters.portName(index);
         return name.isEmpty() ? Integer.toString(index) : name;
+    }
+
+    /** Specifications of all networks, by index; a network with a tunnel domain of its own has two. */
+    public synchronized Map<Integer, NetworkSpec> networkSpecs() {
+        final Map<Integer, NetworkSpec> specs = new LinkedHashMap<>();
+        for (final Network network : networks.values()) {
+            specs.put(network.index(), network.spec());
+            specs.put(network.tunnel(), network.spec());
+        }
+        return specs;
     }
 
     /** Specification of the network at {@code index}; null if there is none. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
+import io.weft.conntrack.FlowSettings;
+
 /**
  * Sizes and habits of a worker.
  *
@@ -9,8 +11,11 @@ package io.weft.dataplane;
  * @param budget frames that a port may deliver before the next port's turn
  * @param spinMicros time without work after which the worker blocks in the kernel
  * @param workers 1 to {@value #MAX_WORKERS}, each with a pool and tables of its own
+ * @param flows limits of the flow tables, of all workers together
+ * @param flowRing octets of a worker's ring of flow events; 0: nobody wants them
  */
-public record Options(int poolFrames, int maxPorts, int budget, int spinMicros, int workers) {
+public record Options(
+        int poolFrames, int maxPorts, int budget, int spinMicros, int workers, FlowSettings flows, int flowRing) {
     /** Workers that a node may have. */
     public static final int MAX_WORKERS = 16;
 
@@ -29,6 +34,23 @@ public record Options(int poolFrames, int maxPorts, int budget, int spinMicros, 
     /** One worker. */
     public Options(final int poolFrames, final int maxPorts, final int budget, final int spinMicros) {
         this(poolFrames, maxPorts, budget, spinMicros, 1);
+    }
+
+    /** With flow tables of the usual limits, and no events. */
+    public Options(
+            final int poolFrames, final int maxPorts, final int budget, final int spinMicros, final int workers) {
+        this(poolFrames, maxPorts, budget, spinMicros, workers, FlowSettings.DEFAULT, 0);
+    }
+
+    /** What one worker's table may have: flows are divided among workers. */
+    FlowSettings workerFlows() {
+        final int flowsEach = Math.max(FlowSettings.MIN_FLOWS, flows.maxFlows() / workers);
+        return flows.withMaxFlows(flowsEach).withPerSource(Math.clamp(flows.perSource() / workers, 1, flowsEach));
+    }
+
+    /** The same with these flows. */
+    public Options with(final FlowSettings limits, final int ring) {
+        return new Options(poolFrames, maxPorts, budget, spinMicros, workers, limits, ring);
     }
 
     /**

@@ -5,6 +5,8 @@ import io.weft.capture.CapturePoint;
 import io.weft.capture.CaptureRing;
 import io.weft.capture.CaptureTap;
 import io.weft.capture.DropRing;
+import io.weft.conntrack.FlowRing;
+import io.weft.conntrack.FlowTracker;
 import io.weft.frame.Counters;
 import io.weft.frame.Destination;
 import io.weft.frame.DropReason;
@@ -38,6 +40,7 @@ import io.weft.switching.SwitchListener;
 import io.weft.wire.IpAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.SystemEpochClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +71,8 @@ public final class Pipeline implements Outputs.Transmitter {
     private final Outputs outputs;
     private final DropRing drops = new DropRing();
     private final CaptureTap tap;
+    private final FlowTracker flows;
+    private final @Nullable FlowRing flowRing;
     private final RouterInterfaces legs;
     private final NextHopTable nextHops = new NextHopTable();
     private final Egress egress;
@@ -89,9 +94,20 @@ public final class Pipeline implements Outputs.Transmitter {
     private boolean mayHaveMore;
     private @Nullable Gossip gossip;
 
-    /** Stages over a pool of {@code options.poolFrames()} frames, without ports or networks. */
+    /** The stages of the only worker. */
     public Pipeline(
             final Options options,
+            final Counters counters,
+            final int maxNetworks,
+            final SwitchListener listener,
+            final NeighborListener neighborListener) {
+        this(options, 0, counters, maxNetworks, listener, neighborListener);
+    }
+
+    /** Stages of a worker, over a pool of {@code options.poolFrames()} frames, without ports or networks. */
+    Pipeline(
+            final Options options,
+            final int worker,
             final Counters counters,
             final int maxNetworks,
             final SwitchListener listener,
@@ -116,7 +132,10 @@ public final class Pipeline implements Outputs.Transmitter {
         this.decap = new VxlanDecap(pool, vteps, vnis, new Coalescer());
         this.outputs = new Outputs(options.maxPorts(), this);
         this.tap = new CaptureTap(counters, this::vtepAddress, drops);
-        pool.dropObserver(tap);
+        this.flowRing = options.flowRing() == 0 ? null : new FlowRing(options.flowRing());
+        this.flows = new FlowTracker(
+                options.workerFlows(), counters, maxNetworks, worker, flowRing, SystemEpochClock.INSTANCE, 0);
+        pool.dropObserver(new Ends());
         this.ports = new Port[options.maxPorts()];
         this.networkOfPort = new int[options.maxPorts()];
     }
@@ -143,6 +162,7 @@ public final class Pipeline implements Outputs.Transmitter {
                 fromPort(index);
             }
             flush();
+            flows.settle();
             tap.settle();
         }
         return count;
@@ -168,6 +188,7 @@ public final class Pipeline implements Outputs.Transmitter {
             tap.received(received, CapturePoint.RX, index);
         }
         ethernetInput.process(received, networkOfPort[index]);
+        flows.process(received);
         switchAndRoute(received);
     }
 
@@ -189,6 +210,7 @@ public final class Pipeline implements Outputs.Transmitter {
     }
 
     private void fromRouter(final FrameVector frames) {
+        flows.processOriginated(frames);
         bridge.forwardRouted(frames, outputs);
     }
 
@@ -213,6 +235,7 @@ public final class Pipeline implements Outputs.Transmitter {
         boolean done = false;
         while (!done) {
             done = decap.process(received, decapsulated);
+            flows.process(decapsulated);
             switchAndRoute(decapsulated);
         }
     }
@@ -227,6 +250,7 @@ public final class Pipeline implements Outputs.Transmitter {
         if (tap.isActive(CapturePoint.TX.mask())) {
             tap.record(frames, CapturePoint.TX, index);
         }
+        flows.sent(frames, index);
         port.transmit(frames);
     }
 
@@ -246,7 +270,23 @@ public final class Pipeline implements Outputs.Transmitter {
         if (tap.isActive(CapturePoint.TUNNEL_TX.mask())) {
             tap.record(frames, CapturePoint.TUNNEL_TX, port.index());
         }
+        flows.sentToVteps(frames);
         port.transmit(frames);
+    }
+
+    /** What becomes of frames that leave by no port. */
+    private final class Ends implements FramePool.DropObserver {
+        @Override
+        public void onDrop(final Frame frame, final DropReason reason) {
+            flows.dropped(frame, reason);
+            tap.onDrop(frame, reason);
+        }
+
+        @Override
+        public void onConsumed(final Frame frame) {
+            flows.consumed(frame);
+            tap.onConsumed(frame);
+        }
     }
 
     /** What may be cut goes on in pieces, which fit; the senders of all else are told. */
@@ -268,13 +308,20 @@ public final class Pipeline implements Outputs.Transmitter {
         nowMillis = millis;
         nowSeconds = (int) (millis / 1000);
         tap.now(nanos);
+        flows.tick(nanos);
         bridge.age(nowSeconds);
         router.tick(millis);
         advertiser.tick(millis);
         if (!egress.isEmpty()) {
-            egress.flush();
-            flush();
+            sendByItself();
         }
+    }
+
+    /** What timers or other workers have made go. */
+    private void sendByItself() {
+        egress.flush();
+        flush();
+        flows.settle();
     }
 
     /** One of several from now on; before there are networks. The first advertises the router to hosts. */
@@ -295,8 +342,7 @@ public final class Pipeline implements Outputs.Transmitter {
         }
         final int heard = gossip.hear();
         if (!egress.isEmpty()) {
-            egress.flush();
-            flush();
+            sendByItself();
         }
         return heard;
     }
@@ -320,7 +366,8 @@ public final class Pipeline implements Outputs.Transmitter {
 
     /** Milliseconds until {@link #tick} has something to do, if nothing arrives before. */
     public long nextTimeout() {
-        return Math.min(router.neighbors().nextTimeout(nowMillis), advertiser.nextTimeout(nowMillis));
+        final long routing = Math.min(router.neighbors().nextTimeout(nowMillis), advertiser.nextTimeout(nowMillis));
+        return Math.min(routing, flows.nextTimeoutMillis());
     }
 
     /** Starts copying frames into a ring; false if as many captures run as there may be. */
@@ -331,6 +378,16 @@ public final class Pipeline implements Outputs.Transmitter {
     /** Stops copying frames into a ring. */
     public void detachCapture(final CaptureRing ring) {
         tap.detach(ring);
+    }
+
+    /** The flows. */
+    public FlowTracker flows() {
+        return flows;
+    }
+
+    /** What is told of flows, for whoever reads it; null: nothing is. */
+    public @Nullable FlowRing flowRing() {
+        return flowRing;
     }
 
     /** The last frames that were dropped; any thread may read them. */

@@ -520,6 +520,15 @@ public final class VtepControl {
         }
     }
 
+    /** How users know all VTEPs, by index. */
+    public Map<Integer, String> labels() {
+        synchronized (dataplane) {
+            final Map<Integer, String> labels = new HashMap<>();
+            peers.values().forEach(peer -> labels.put(peer.index, peer.label()));
+            return labels;
+        }
+    }
+
     /** How users know the VTEPs of a network: by name, or by address. */
     List<String> labels(final String network) {
         return peers.values().stream()

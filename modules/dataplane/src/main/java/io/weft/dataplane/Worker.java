@@ -8,6 +8,7 @@ import io.weft.port.Port;
 import io.weft.port.PortException;
 import io.weft.port.PortState;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
@@ -24,6 +25,10 @@ final class Worker implements Runnable {
     /** Some super-frames, or many small ones. */
     private static final long ASK_NANOS = 20_000;
 
+    /** What the end of all flows may take. */
+    private static final long END_NANOS = 500_000_000;
+
+    private static final long PARK_NANOS = 1_000_000;
     private static final int BULK = 2;
     private static final int BLOCK_MILLIS = 1000;
     private static final int COMMAND_QUEUE_LENGTH = 1024;
@@ -71,6 +76,16 @@ final class Worker implements Runnable {
             cycle();
         }
         runCommands();
+        endFlows();
+    }
+
+    /** Whoever reads of flows hears how each has ended; what he does not hear in time is counted as lost. */
+    private void endFlows() {
+        final long deadline = System.nanoTime() + END_NANOS;
+        pipeline.tick(System.nanoTime());
+        while (!pipeline.flows().end() && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(PARK_NANOS);
+        }
     }
 
     /** By itself, so that it is compiled after some hundreds of calls; a loop would be after 60,000 rounds. */

@@ -62,7 +62,7 @@ final class Workers implements AutoCloseable {
         final Pipeline[] pipelines = new Pipeline[options.workers()];
         for (int i = 0; i < pipelines.length; i++) {
             pipelines[i] = new Pipeline(
-                    options, counters.worker(i), maxNetworks, listeners.switching(i), listeners.neighbors(i));
+                    options, i, counters.worker(i), maxNetworks, listeners.switching(i), listeners.neighbors(i));
         }
         try {
             for (int i = 0; threaded && i < pipelines.length; i++) {
@@ -141,8 +141,13 @@ final class Workers implements AutoCloseable {
 
     /** What the first worker answers. */
     <T> T askFirst(final Question<T> question) throws RefusedException {
-        final Lane first = lanes.getFirst();
-        return await(first.executor().submit(() -> question.ask(first)));
+        return ask(0, question);
+    }
+
+    /** What one worker answers. */
+    <T> T ask(final int worker, final Question<T> question) throws RefusedException {
+        final Lane lane = lanes.get(worker);
+        return await(lane.executor().submit(() -> question.ask(lane)));
     }
 
     /** Changes all workers. */

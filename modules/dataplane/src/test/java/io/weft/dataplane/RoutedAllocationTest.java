@@ -3,6 +3,8 @@ package io.weft.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weft.conntrack.FlowRing;
+import io.weft.conntrack.FlowSettings;
 import io.weft.frame.Counters;
 import io.weft.frame.Frame;
 import io.weft.frame.FramePool;
@@ -18,18 +20,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.MessageHandler;
 import org.junit.jupiter.api.Test;
 
-/** Routing, answers, errors and fragments allocate nothing, once every queue has grown. */
+/** Routing, answers, errors, fragments, flows and what is told of them allocate nothing, once every queue has grown. */
 final class RoutedAllocationTest {
     private static final long MAC = 0x02_00_00_00_00_01L;
     private static final int ROUNDS = 20_000;
+    private static final int RING = 1 << 16;
 
     private final Counters counters = Counters.inMemory(4);
-    private final Dataplane dataplane = Dataplane.offline("n1", counters, new Options(64, 4, 64, 0));
+    private final Dataplane dataplane = Dataplane.offline(
+            "n1",
+            counters,
+            new Options(64, 4, 64, 0).with(new FlowSettings(1024, 256, 7_440, 240, 10, 300, 60, 600, 1), RING));
     private final MemoryQueue toNode = new MemoryQueue(64);
     private final List<Frame> frames = new ArrayList<>();
     private final FramePool pool = new FramePool(16, Counters.inMemory(1));
+    private final FlowRing ring = Objects.requireNonNull(dataplane.pipeline().flowRing());
+    private final MessageHandler reader = this::onEvent;
+    private long events;
     private long millis = 1;
 
     @Test
@@ -52,9 +63,13 @@ final class RoutedAllocationTest {
                 WorkerCounter.ICMP_ECHO,
                 WorkerCounter.ICMP_ERRORS,
                 WorkerCounter.NEIGHBOR_ANSWERED,
-                WorkerCounter.NEIGHBOR_SOLICITED)) {
+                WorkerCounter.NEIGHBOR_SOLICITED,
+                WorkerCounter.FLOWS,
+                WorkerCounter.FLOW_EVENTS)) {
             assertThat(counters.get(counter)).as(counter.label()).isPositive();
         }
+        assertThat(events).as("events that were read").isGreaterThan(ROUNDS / 100);
+        assertThat(counters.get(WorkerCounter.FLOW_EVENTS_LOST)).isZero();
     }
 
     private void network(
@@ -102,6 +117,11 @@ final class RoutedAllocationTest {
                 toNode.offer(Objects.requireNonNull(frames.get(i)));
             }
             dataplane.pipeline().poll(0, 64);
+            ring.read(reader, Integer.MAX_VALUE);
         }
+    }
+
+    private void onEvent(final int type, final MutableDirectBuffer buffer, final int index, final int length) {
+        events++;
     }
 }

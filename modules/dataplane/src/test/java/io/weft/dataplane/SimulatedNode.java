@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.dataplane;
 
+import io.weft.conntrack.FlowSettings;
 import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.frame.Frame;
@@ -25,6 +26,9 @@ final class SimulatedNode {
     static final int VNI = 100;
     static final int BUDGET = 64;
 
+    /** Nobody has to read it: what it can't take is counted. */
+    private static final int FLOW_RING = 1 << 14;
+
     final Counters counters = Counters.inMemory(32);
     final Pipeline pipeline;
     final List<MemoryQueue> toNode = new ArrayList<>();
@@ -34,7 +38,11 @@ final class SimulatedNode {
 
     SimulatedNode(final int pods, final int poolFrames) {
         pipeline = new Pipeline(
-                new Options(poolFrames, 32, BUDGET, 0), counters, 8, SwitchListener.NONE, NeighborListener.NONE);
+                new Options(poolFrames, 32, BUDGET, 0).with(FlowSettings.DEFAULT, FLOW_RING),
+                counters,
+                8,
+                SwitchListener.NONE,
+                NeighborListener.NONE);
         pipeline.bridge().addDomain(new BridgeDomain(NETWORK, VNI, "blue", false, FdbConfig.DEFAULT));
         pipeline.vnis().add(NETWORK, VNI, false);
         for (int i = 0; i < pods; i++) {
