@@ -61,6 +61,7 @@ final class Conductor implements AutoCloseable {
                 if (cycle % CYCLES_PER_LOOK == 0) {
                     watchPorts();
                     watchUnderlay();
+                    node.journal().look();
                 }
                 if (cycle % CYCLES_PER_PATHS == 0) {
                     watchPaths();

@@ -2,6 +2,7 @@
 package io.weft.daemon;
 
 import io.weft.capture.CaptureContext;
+import io.weft.conntrack.FlowRing;
 import io.weft.dataplane.Dataplane;
 import io.weft.dataplane.Options;
 import io.weft.dataplane.PortStatus;
@@ -31,6 +32,7 @@ final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     private final NodeConfig config;
+    private final RunDirectory directory;
     private final EventLog events = new EventLog();
     private final Map<String, String> whyDown = new ConcurrentHashMap<>();
     private final long startedNanos = System.nanoTime();
@@ -43,6 +45,7 @@ final class Node implements AutoCloseable {
     private final MachinePorts machine;
     private final NodeSetup setup;
     private final AttachServer attachments;
+    private final NodeJournal journal;
     private final Tracer tracer = new Tracer(this);
     private @Nullable Peers peers;
     private final Baseline statsBaseline = new Baseline();
@@ -55,6 +58,7 @@ final class Node implements AutoCloseable {
 
     private Node(final NodeConfig config, final RunDirectory directory) throws RefusedException, IOException {
         this.config = config;
+        this.directory = directory;
         directory.create();
         if (!directory.socketFits(config.name())) {
             throw new RefusedException(
@@ -62,12 +66,19 @@ final class Node implements AutoCloseable {
         }
         lock(directory.lock(config.name()));
         try {
-            final Options options = Options.of(config.workers());
+            final int ring = config.journal() == null ? 0 : FlowRing.DEFAULT_CAPACITY;
+            final Options options = Options.of(config.workers()).with(config.flows(), ring);
             final Path file = directory.counters(config.name());
+            final long[] eventsBefore = NodeJournal.madeBefore(file, options.workers());
             this.counters = Counters.create(file.toFile(), options.maxPorts(), options.workers());
             undo.push(() -> Files.deleteIfExists(file));
             undo.push(counters::close);
             this.dataplane = new Dataplane(config.name(), counters, options);
+            undo.push(dataplane::close);
+            this.journal = NodeJournal.open(this, eventsBefore);
+            // Workers end first: the journal hears how every flow has ended.
+            undo.pop();
+            undo.push(journal::close);
             undo.push(dataplane::close);
             this.machine = new MachinePorts(config);
             this.setup = new NodeSetup(config, dataplane, machine);
@@ -76,7 +87,7 @@ final class Node implements AutoCloseable {
         } catch (final PortException e) {
             close();
             throw new RefusedException(String.valueOf(e.getMessage()), e);
-        } catch (final RuntimeException e) {
+        } catch (final RefusedException | RuntimeException e) {
             close();
             throw e;
         }
@@ -155,6 +166,16 @@ final class Node implements AutoCloseable {
     /** Devices of this machine for the node's ports. */
     MachinePorts machine() {
         return machine;
+    }
+
+    /** The journal of flows, if there is one. */
+    NodeJournal journal() {
+        return journal;
+    }
+
+    /** Where the node meets its command lines. */
+    RunDirectory directory() {
+        return directory;
     }
 
     /** Where pods attach their interfaces. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.conntrack.FlowSettings;
 import io.weft.dataplane.NetworkMode;
 import io.weft.dataplane.RouteSpec;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the node's name
  * @param workers threads among which flows are divided, 1 to 16
  * @param underlay null: no tunnels
+ * @param flows the table of flows
+ * @param journal null: flows are not journaled
  */
 public record NodeConfig(
         String file,
@@ -25,7 +29,9 @@ public record NodeConfig(
         @Nullable Underlay underlay,
         List<Network> networks,
         List<PortEntry> ports,
-        List<RouteEntry> routes) {
+        List<RouteEntry> routes,
+        FlowSettings flows,
+        @Nullable JournalEntry journal) {
     /** Smallest MTU of a pod: what IPv6 requires of every link (RFC 8200 section 5). */
     public static final int MIN_MTU = 1280;
 
@@ -209,6 +215,18 @@ public record NodeConfig(
             }
             return null;
         }
+    }
+
+    /**
+     * Where flows are journaled.
+     *
+     * @param dir the directory; relative to the node file's
+     * @param retainOctets that its files may take
+     * @param retainAge after which they are removed; zero: never for their age
+     */
+    public record JournalEntry(int line, Path dir, long retainOctets, Duration retainAge) {
+        /** What it may take if the file does not say. */
+        public static final long RETAIN = 1L << 30;
     }
 
     /** A route of the section {@code routes}. */

@@ -41,7 +41,7 @@ final class NodeConfigReader {
     }
 
     private NodeConfig node(final YamlNode root) throws ConfigException {
-        root.map("node", "workers", "offloads", "underlay", "networks", "ports", "routes", "journal");
+        root.map("node", "workers", "offloads", "underlay", "networks", "ports", "routes", "conntrack", "journal");
         final String name = Names.check(root.require("node"), "node name");
         final YamlNode count = root.get("workers");
         final int workers = count == null ? 1 : count.integer(1, Options.MAX_WORKERS);
@@ -58,8 +58,16 @@ final class NodeConfigReader {
         for (final YamlNode entry : FileChecks.bounded(root, "routes")) {
             entries.add(reader.read(entry));
         }
-        FileChecks.refuseIfSet(root, "journal", "journal is not supported yet");
-        return new NodeConfig(root.file(), name, workers, underlay, List.copyOf(networks.values()), ports, entries);
+        return new NodeConfig(
+                root.file(),
+                name,
+                workers,
+                underlay,
+                List.copyOf(networks.values()),
+                ports,
+                entries,
+                FlowConfigReader.flows(root.get("conntrack")),
+                FlowConfigReader.journal(root.get("journal")));
     }
 
     private Underlay underlay(final YamlNode entry) throws ConfigException {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.daemon;
 
+import io.weft.dataplane.FlowControl;
 import io.weft.dataplane.RefusedException;
+import io.weft.journal.JournalStatus;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code weft node}. */
@@ -31,7 +34,15 @@ final class NodeVerbs {
                 .pair("ports", node.dataplane().ports().size())
                 .pair("vteps", node.dataplane().vteps().rows().size())
                 .pair("version", Version.text());
-        call.show(List.of(alarms(row, node.dataplane().routing().alarms())));
+        final List<String> alarms = new ArrayList<>(node.dataplane().routing().alarms());
+        for (final FlowControl.Usage usage : node.dataplane().flows().usage()) {
+            alarms.addAll(ConntrackVerbs.alarms(usage));
+        }
+        final JournalStatus journal = node.journal().status();
+        if (journal != null && journal.alarm() != null) {
+            alarms.add("journal: " + journal.alarm());
+        }
+        call.show(List.of(alarms(row, alarms)));
     }
 
     /** A line for each. */

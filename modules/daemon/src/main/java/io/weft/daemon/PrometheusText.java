@@ -9,6 +9,8 @@ import io.weft.frame.Counters;
 import io.weft.frame.DropReason;
 import io.weft.frame.PortCounter;
 import io.weft.frame.WorkerCounter;
+import io.weft.journal.JournalState;
+import io.weft.journal.JournalStatus;
 import io.weft.port.PortState;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,10 @@ final class PrometheusText {
         ports();
         networks();
         drops();
+        final JournalStatus journal = node.journal().status();
+        if (journal != null) {
+            journal(journal);
+        }
         return lines;
     }
 
@@ -52,7 +58,7 @@ final class PrometheusText {
             case RECEIVED, CREATED, TRANSMITTED, CONSUMED, DROPPED, HELD -> {
                 // From the ledger, which the workers tell between two cycles: there they balance.
             }
-            case NEIGHBORS -> gauge(counter.label(), counter.sentence(), value);
+            case NEIGHBORS, FLOWS, FLOWS_ALARM -> gauge(counter.label(), counter.sentence(), value);
             default -> counter(counter.label(), counter.sentence(), value);
         }
     }
@@ -113,6 +119,19 @@ final class PrometheusText {
                     value(name, labels("reason", reason.label(), "port", port.name()), frames);
                 }
             }
+        }
+    }
+
+    private void journal(final JournalStatus journal) {
+        counter("journal_events", "Events of flows written to the journal.", journal.appended());
+        counter(
+                "journal_lost",
+                "Events of flows lost because the journal was behind, its disk was full, or it failed.",
+                journal.ringLost() + journal.lost());
+        gauge("journal_octets", "Octets that the journal takes on disk.", journal.octets());
+        metric("journal_state", "gauge", "1 for what the journal does now.");
+        for (final JournalState state : JournalState.values()) {
+            value("journal_state", labels("state", state.label()), state == journal.state() ? 1 : 0);
         }
     }
 

@@ -11,7 +11,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ISetter;
 
-/** Sends the words of a command to the node it means. Only {@code help}, and where a capture goes, are settled here. */
+/**
+ * Sends the words of a command to the node it means. Only {@code help}, where a capture goes, and verbs that need no node are settled
+ * here.
+ */
 final class RemoteCommand implements Callable<Integer>, ISetter {
     private final Main main;
     private final NodeObject object;
@@ -29,7 +32,7 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
     }
 
     @Override
-    public Integer call() throws IOException, CommandException {
+    public Integer call() throws IOException, CommandException, InterruptedException {
         final List<String> rest = new ArrayList<>(words);
         boolean json = main.json();
         boolean statistics = main.statistics();
@@ -40,9 +43,13 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
             main.out().print(object.usage());
             return 0;
         }
+        final LocalVerb local = rest.isEmpty() ? null : object.localVerb(rest.getFirst());
+        if (local != null) {
+            return local.action().run(main, rest.subList(1, rest.size()), json);
+        }
         final String file = object == NodeObject.CAPTURE ? takeFile(rest) : null;
         final RunDirectory directory = main.directory();
-        final String node = node(directory);
+        final String node = node(main);
         rest.add(0, object.label());
         if (file == null || file.equals("-")) {
             return new ControlClient(directory).run(node, rest, json, statistics, standardOutput(file), main.err());
@@ -52,11 +59,13 @@ final class RemoteCommand implements Callable<Integer>, ISetter {
         }
     }
 
-    private String node(final RunDirectory directory) throws CommandException {
+    /** The node that is meant. */
+    static String node(final Main main) throws CommandException {
         final String named = main.node();
         if (named != null) {
             return named;
         }
+        final RunDirectory directory = main.directory();
         final List<String> running = directory.running();
         if (running.isEmpty()) {
             throw new CommandException("no node runs here (" + directory.base() + ")");

@@ -37,13 +37,18 @@ public record RunDirectory(Path base) {
         createPrivate(base);
     }
 
-    /** Makes a directory if it isn't there, readable by its owner only. */
+    /** A directory that its owner only may read, whether it was there or not. */
     static void createPrivate(final Path directory) throws IOException {
+        createIfAbsent(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Makes a directory if it isn't there, readable by its owner only; who made it before has decided who may. */
+    static void createIfAbsent(final Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     /** Removes a directory; false if it has something in it, another node's socket, or is a volume, and so stays. */

@@ -23,6 +23,7 @@ final class Training {
               - { name: blue, vni: 100, subnet: [10.100.0.0/24, "fd00:100::/64"], gateway: 10.100.0.254 }
             routes:
               - { dst: 10.200.0.0/16, via: 10.100.0.1 }
+            journal: { dir: journal, retain: 16MiB }
             """;
     private static final String[] COMMANDS = {
         "node show",
@@ -36,6 +37,15 @@ final class Training {
         "route",
         "vtep",
         "drop",
+        "flow",
+        "conntrack",
+        "journal",
+        "flow observe",
+        "-j flow observe",
+        "flow top",
+        "flow matrix",
+        "flow at now",
+        "journal verify",
         "-j node"
     };
 

@@ -58,6 +58,13 @@ final class Words {
         return word;
     }
 
+    /** Takes all that is left. */
+    List<String> rest() {
+        final List<String> rest = List.copyOf(words);
+        words.clear();
+        return rest;
+    }
+
     /** The next word without taking it; empty at the end. */
     String peek() {
         return words.isEmpty() ? "" : words.element();

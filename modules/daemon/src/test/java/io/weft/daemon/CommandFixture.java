@@ -46,7 +46,7 @@ abstract class CommandFixture {
     @BeforeEach
     void start() throws Exception {
         directory = new RunDirectory(base.resolve("weft"));
-        node = Node.start(NodeConfig.parse("n1.yaml", file), directory);
+        node = Node.start(NodeConfig.parse(base.resolve("n1.yaml").toString(), file), directory);
     }
 
     @AfterEach

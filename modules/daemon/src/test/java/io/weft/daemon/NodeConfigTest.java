@@ -9,6 +9,8 @@ import io.weft.dataplane.NetworkMode;
 import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import io.weft.wire.MacAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -129,6 +131,25 @@ class NodeConfigTest {
     }
 
     @Test
+    void shouldReadWhatIsKeptOfFlows() throws ConfigException {
+        final NodeConfig config = NodeConfig.parse("/etc/weft/n.yaml", """
+                node: n
+                conntrack: { max: 1000000, udp: 2m, tcp-established: 3h, update: 30s }
+                journal: { dir: flows/n, retain: 512MiB, age: 7d }
+                """);
+        assertThat(config.flows().maxFlows()).isEqualTo(1_000_000);
+        assertThat(config.flows().perSource()).isEqualTo(250_000);
+        assertThat(config.flows().udp()).isEqualTo(120);
+        assertThat(config.flows().tcpEstablished()).isEqualTo(10_800);
+        assertThat(config.flows().update()).isEqualTo(30);
+        assertThat(config.flows().icmp()).isEqualTo(60);
+        final NodeConfig.JournalEntry journal = Objects.requireNonNull(config.journal());
+        assertThat(journal.dir()).isEqualTo(Path.of("/etc/weft/flows/n"));
+        assertThat(journal.retainOctets()).isEqualTo(512L << 20);
+        assertThat(journal.retainAge()).isEqualTo(Duration.ofDays(7));
+    }
+
+    @Test
     void shouldTakeListsAndMapsThatAreEmptyOrLeftOut() throws ConfigException {
         assertThat(NodeConfig.parse("f", "node: n\n").ports()).isEmpty();
         assertThat(NodeConfig.parse("f", "node: n\nnetworks:\nports: []\nroutes:\njournal: {}\nunderlay:\n")
@@ -142,7 +163,7 @@ class NodeConfigTest {
             delimiter = ';',
             quoteCharacter = '`',
             value = {
-                "1; nodes: n1; 1; unknown key 'nodes', known here: node workers offloads underlay networks ports routes journal",
+                "1; nodes: n1; 1; unknown key 'nodes', known here: node workers offloads underlay networks ports routes conntrack journal",
                 "1; node: two nodes; 1; not a node name (letters, digits, _ . -, at most 32): 'two nodes'",
                 "1; # no name; 2; 'node' is missing",
                 "1; node: n1|workers: 0; 2; expected a number from 1 to 16, found '0'",
@@ -208,7 +229,13 @@ class NodeConfigTest {
                 "28; '    address: 10.100.0.1/24'; 28; duplicate address 10.100.0.1, first on line 22",
                 "32; 'routes: [{dst: 10.9.0.0/16, via: 10.100.0.7, network: blue}]'; 32; "
                         + "network blue has no gateway, so no route leads there",
-                "32; 'journal: {dir: journal}'; 32; journal is not supported yet",
+                "32; 'journal: {retain: 1GiB}'; 32; 'dir' is missing",
+                "32; 'journal: {dir: j, retain: 1GB}'; 32; expected an amount as 512MiB or 1GiB, found '1GB'",
+                "32; 'journal: {dir: j, retain: 1MiB}'; 32; a journal needs 16MiB or more",
+                "32; 'journal: {dir: j, age: soon}'; 32; expected a time as 90s, 10m, 2h or 7d, found 'soon'",
+                "32; 'conntrack: {max: 10}'; 32; expected a number from 64 to 8388607, found '10'",
+                "32; 'conntrack: {max: 1000, per-source: 1001}'; 32; expected a number from 1 to 1000, found '1001'",
+                "32; 'conntrack: {udp: 8d}'; 32; udp must be 1s to 7d, not 8d",
                 "32; 'journal: [1'; 33; `not YAML: expected ',' or ']', but got <stream end>`",
             })
     void shouldRefuseWithFileLineAndReason(

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,38 @@ class ThinClientTest {
                         .map(line -> line.strip().split(" ", -1)[0]))
                 .contains("doctor", "version")
                 .isSubsetOf(known);
+    }
+
+    @Test
+    void shouldKnowTheVerbsThatNeedNoNode() throws IOException {
+        final Matcher table = Pattern.compile("%LOCAL_VERBS = \\((.*)\\);").matcher(Files.readString(CLIENT));
+        assertThat(table.find()).isTrue();
+        final Map<String, List<String>> known = new TreeMap<>();
+        final Matcher entry = Pattern.compile("(\\w+) => \\[qw\\(([^)]*)\\)\\]").matcher(table.group(1));
+        while (entry.find()) {
+            known.put(entry.group(1), List.of(entry.group(2).split(" ", -1)));
+        }
+        final Map<String, List<String>> local = new TreeMap<>();
+        for (final NodeObject object : NodeObject.values()) {
+            if (!object.localVerbs().isEmpty()) {
+                local.put(
+                        object.label(),
+                        object.localVerbs().stream().map(LocalVerb::name).toList());
+            }
+        }
+        assertThat(known).isEqualTo(local);
+    }
+
+    /** The client goes by the first letters alone: a verb of the node that begins like one that needs none would be lost to it. */
+    @Test
+    void shouldHaveNoVerbOfTheNodeThatBeginsLikeOneThatNeedsNone() {
+        for (final NodeObject object : NodeObject.values()) {
+            assertThat(object.localVerbs().stream().map(verb -> verb.name().substring(0, 1)))
+                    .doesNotContainAnyElementsOf(object.verbs().stream()
+                            .map(verb ->
+                                    verb.name().isEmpty() ? "" : verb.name().substring(0, 1))
+                            .toList());
+        }
     }
 
     @Test
