@@ -167,7 +167,7 @@ final class DockerRuntime implements LabRuntime {
         if (!weft) {
             return;
         }
-        state.write(state.nodeFile(node.name()), NodeFile.text(lab, node, true));
+        state.write(state.nodeFile(node.name()), NodeFile.text(lab, node, true, "/run/weft/journal"));
         final String name = lab.namespace(node.name());
         final RunDirectory own = new RunDirectory(runOf(state, node.name()));
         try {

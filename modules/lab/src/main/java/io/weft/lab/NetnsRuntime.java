@@ -206,7 +206,8 @@ final class NetnsRuntime implements LabRuntime {
     /** All nodes start side by side; then each is waited for. */
     private void nodes(final Topology lab, final LabState state) throws LabException {
         for (final Node node : lab.weftNodes()) {
-            state.write(state.nodeFile(node.name()), NodeFile.text(lab, node, false));
+            final String journal = state.file(node.name() + ".journal").toString();
+            state.write(state.nodeFile(node.name()), NodeFile.text(lab, node, false, journal));
             state.addNode(node.name());
             state.addProcess(launcher.start(
                     node.name(), lab.namespace(node.name()), state.nodeFile(node.name()), state.logFile(node.name())));

@@ -24,8 +24,13 @@ final class NodeFile {
 
     private NodeFile() {}
 
-    /** {@code attach}: pods attach themselves, instead of the node entering their namespaces. */
-    static String text(final Topology lab, final Node node, final boolean attach) {
+    /**
+     * The file of a node.
+     *
+     * @param attach pods attach themselves, instead of the node entering their namespaces
+     * @param journal directory of its journal, if the lab has one
+     */
+    static String text(final Topology lab, final Node node, final boolean attach, final String journal) {
         final List<Network> networks = lab.networks().stream()
                 .filter(network -> lab.carries(node, network))
                 .toList();
@@ -67,6 +72,19 @@ final class NodeFile {
             }
         }
         routes(yaml, networks);
+        if (!lab.conntrack().isEmpty()) {
+            yaml.append("conntrack:\n");
+            lab.conntrack()
+                    .forEach((key, value) -> yaml.append("  ")
+                            .append(key)
+                            .append(": ")
+                            .append(value)
+                            .append('\n'));
+        }
+        if (lab.retain() != null) {
+            yaml.append("journal: { dir: ").append(quoted(journal));
+            yaml.append(", retain: ").append(lab.retain()).append(" }\n");
+        }
         return yaml.toString();
     }
 

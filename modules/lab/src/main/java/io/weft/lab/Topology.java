@@ -17,8 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param links what joins the interfaces of nodes
  * @param networks pod networks
  * @param pods pods, each on a weft node and a network
+ * @param retain octets that each node's flow journal may take, as it is written; null: no journal
+ * @param conntrack limits and timeouts of each node's flow table, as they are written; what is not there is the node's own choice
  */
-record Topology(String name, List<Node> nodes, List<Link> links, List<Network> networks, List<Pod> pods) {
+record Topology(
+        String name,
+        List<Node> nodes,
+        List<Link> links,
+        List<Network> networks,
+        List<Pod> pods,
+        @Nullable String retain,
+        Map<String, String> conntrack) {
 
     /** What runs in a node's namespace: a weft node, or nothing but the kernel. */
     enum Kind {
@@ -189,6 +198,6 @@ record Topology(String name, List<Node> nodes, List<Link> links, List<Network> n
 
     /** The same lab under another name, so that it can run twice side by side. */
     Topology named(final String other) {
-        return new Topology(other, nodes, links, networks, pods);
+        return new Topology(other, nodes, links, networks, pods, retain, conntrack);
     }
 }

@@ -2,6 +2,8 @@
 package io.weft.lab;
 
 import io.weft.daemon.ConfigException;
+import io.weft.daemon.FlowConfigReader;
+import io.weft.daemon.Quantity;
 import io.weft.daemon.Yaml;
 import io.weft.daemon.YamlNode;
 import io.weft.dataplane.Options;
@@ -18,6 +20,7 @@ import io.weft.wire.IpAddress;
 import io.weft.wire.IpPrefix;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -57,6 +60,9 @@ final class TopologyParser {
 
     private final Map<String, RawNode> rawNodes = new LinkedHashMap<>();
     private final Set<Endpoint> cabled = new HashSet<>();
+    /** Of a journal of which the file says nothing: labs lie in memory. */
+    private static final String RETAIN = "64MiB";
+
     private Map<String, Network> networks = Map.of();
 
     /** A node before the links have told what its underlay interface is called. */
@@ -92,7 +98,7 @@ final class TopologyParser {
     }
 
     private Topology topology(final YamlNode root) throws ConfigException {
-        root.map("name", "nodes", "links", "networks", "pods");
+        root.map("name", "nodes", "links", "networks", "pods", "journal", "conntrack");
         final YamlNode nameAt = root.require("name");
         final String name = name(nameAt, nameAt.text());
         final YamlNode nodes = root.require("nodes");
@@ -116,11 +122,46 @@ final class TopologyParser {
         }
         final YamlNode podMap = root.get("pods");
         final List<Pod> pods = podMap == null ? List.of() : pods(podMap);
-        final Topology lab = new Topology(name, List.copyOf(finished), links, List.copyOf(networks.values()), pods);
+        final Topology lab = new Topology(
+                name,
+                List.copyOf(finished),
+                links,
+                List.copyOf(networks.values()),
+                pods,
+                retain(root.get("journal")),
+                conntrack(root.get("conntrack")));
         for (final Network network : networks.values()) {
             checkNodes(lab, network, root.require("networks").require(network.name()));
         }
         return lab;
+    }
+
+    /** What a journal may take; null where {@code journal} is {@code off}. */
+    private static @Nullable String retain(final @Nullable YamlNode journal) throws ConfigException {
+        if (journal == null) {
+            return RETAIN;
+        }
+        if (!journal.isMap()) {
+            return journal.flag() ? RETAIN : null;
+        }
+        final YamlNode retain = journal.map("retain").get("retain");
+        if (retain == null) {
+            return RETAIN;
+        }
+        retain.parsed(Quantity::octets);
+        return retain.text();
+    }
+
+    /** The section as the nodes get it, after their own reader has had a look. */
+    private static Map<String, String> conntrack(final @Nullable YamlNode section) throws ConfigException {
+        FlowConfigReader.flows(section);
+        final Map<String, String> words = new LinkedHashMap<>();
+        if (section != null) {
+            for (final Map.Entry<String, YamlNode> entry : section.entries().entrySet()) {
+                words.put(entry.getKey(), entry.getValue().text());
+            }
+        }
+        return Collections.unmodifiableMap(words);
     }
 
     /** By network that a link names: the nodes on such links. */

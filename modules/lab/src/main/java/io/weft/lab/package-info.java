@@ -24,6 +24,9 @@
  * pod is two containers, one of which runs {@code weft attach} and holds the network namespace; interfaces of nodes get the
  * lab's names and addresses by a {@code StartScript} at each start of the container, so that a restart needs nobody.
  *
+ * <p>Each node keeps a flow journal beside the lab's other files: {@code journal: off} or {@code journal: { retain: SIZE }} in the lab
+ * file say otherwise. Its section {@code conntrack} goes to every node as it is, after the node's own reader has looked at it.
+ *
  * <h2>Not handled</h2>
  *
  * Two labs with one underlay subnet on one Docker engine, which refuses the second. A Docker engine on another machine: the

@@ -30,7 +30,7 @@ class NeighborStormSystemTest {
             """;
     private static final int STRANGERS = 10 << 24 | 160 << 16;
     private static final int RATE = 100_000;
-    private static final long MILLIS = 10_000;
+    private static final long MILLIS = 5_000;
     private static final long WARM_UP_MILLIS = 2_000;
     private static final int WARM_UP_ROUNDS = 5;
     /** Requests that were more than is looked at; a million are sent. */

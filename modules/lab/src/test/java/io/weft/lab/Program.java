@@ -36,6 +36,11 @@ final class Program {
             return JsonMapper.shared().readTree(ok());
         }
 
+        /** The output of a command that has to succeed and writes an object a line. */
+        List<JsonNode> lines() {
+            return ok().lines().map(line -> JsonMapper.shared().readTree(line)).toList();
+        }
+
         @Override
         public String toString() {
             return String.join(" ", command) + ": exit " + code + "\n" + out + err;

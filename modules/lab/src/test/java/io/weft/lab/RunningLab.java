@@ -77,6 +77,19 @@ final class RunningLab implements AutoCloseable {
                 .json();
     }
 
+    /** The events of a node's journal; {@code words} say which. */
+    List<JsonNode> observe(final String node, final String... words) throws IOException {
+        final List<String> command =
+                new ArrayList<>(List.of(Program.WEFT, "-n", namespace(node), "flow", "observe", "-o", "jsonl"));
+        command.addAll(List.of(words));
+        return Program.run(command).lines();
+    }
+
+    /** Where a node's journal is. */
+    Path journal(final String node) {
+        return RUN_DIRECTORY.resolve("labs").resolve(name).resolve(node + ".journal");
+    }
+
     /** The statistics of a port. */
     JsonNode port(final String node, final String port) throws IOException {
         for (final JsonNode row : ask(node, "-s", "port", "show")) {

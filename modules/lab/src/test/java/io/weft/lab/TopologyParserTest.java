@@ -4,6 +4,7 @@ package io.weft.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weft.conntrack.FlowSettings;
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.NodeConfig;
 import io.weft.lab.Topology.Endpoint;
@@ -83,7 +84,7 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.parse("lab.yaml", GOOD).named("other");
 
         final NodeConfig config =
-                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false));
+                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false, "/j"));
 
         assertThat(config.name()).isEqualTo("other-n1");
         assertThat(config.networks()).hasSize(1);
@@ -103,9 +104,31 @@ class TopologyParserTest {
                 "name: x\nnodes: { n1: { workers: 16, underlay: 198.19.0.1/24 }, n2: { underlay: 198.19.0.2/24 } }");
         final List<Integer> workers = new ArrayList<>();
         for (final Topology.Node node : lab.nodes()) {
-            workers.add(NodeConfig.parse("f", NodeFile.text(lab, node, false)).workers());
+            workers.add(
+                    NodeConfig.parse("f", NodeFile.text(lab, node, false, "/j")).workers());
         }
         assertThat(workers).containsExactly(16, 1);
+    }
+
+    @Test
+    void shouldGiveNodesTheTimeoutsOfFlows() throws ConfigException {
+        final Topology lab =
+                TopologyParser.parse("f", GOOD + "conntrack: { tcp-closed: 1s, udp: 2s, max: 4096, per-source: 77 }\n");
+        final NodeConfig config =
+                NodeConfig.parse("f", NodeFile.text(lab, lab.nodes().get(0), false, "/j"));
+
+        assertThat(config.flows().tcpClosed()).isEqualTo(1);
+        assertThat(config.flows().udp()).isEqualTo(2);
+        assertThat(config.flows().maxFlows()).isEqualTo(4096);
+        assertThat(config.flows().perSource()).isEqualTo(77);
+        assertThat(config.flows().icmp()).isEqualTo(FlowSettings.DEFAULT.icmp());
+        assertThatThrownBy(() -> TopologyParser.parse("f", GOOD + "conntrack: { udp: 0s }\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("f:13: ")
+                .hasMessageContaining("udp must be 1s to 7d, not 0s");
+        assertThatThrownBy(() -> TopologyParser.parse("f", GOOD + "conntrack: { udq: 1s }\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("unknown key 'udq'");
     }
 
     @Test
@@ -225,7 +248,7 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.parse("lab.yaml", ROUTED);
 
         final NodeConfig config =
-                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false));
+                NodeConfig.parse("n1.yaml", NodeFile.text(lab, lab.nodes().get(0), false, "/j"));
 
         final NodeConfig.Network over = config.networks().get(0);
         assertThat(over.gateways()).hasToString("[10.244.1.1/24, fd00:244:0:1::1/64]");
@@ -248,7 +271,7 @@ class TopologyParserTest {
         final Topology lab = TopologyParser.read(LABS.resolve(name + ".yaml"));
 
         for (final Topology.Node node : lab.weftNodes()) {
-            assertThat(NodeConfig.parse(node.name(), NodeFile.text(lab, node, false))
+            assertThat(NodeConfig.parse(node.name(), NodeFile.text(lab, node, false, "/j"))
                             .ports())
                     .isNotEmpty();
         }
