@@ -23,6 +23,7 @@ final class Contenders {
         final List<Contender> all = new ArrayList<>(List.of(
                 WeftSetUps.contender(home),
                 WeftSetUps.plain(home),
+                WeftSetUps.journal(home),
                 KernelSetUps.contender(),
                 OpenVswitchSetUps.plain(),
                 OpenVswitchSetUps.withTso(),

@@ -20,6 +20,7 @@ final class JmhTable {
             new Subject("forwarding database", List.of("FdbBench")),
             new Subject("routes", List.of("FibBench")),
             new Subject("neighbors", List.of("NeighborBench")),
+            new Subject("flows", List.of("FlowTableBench")),
             new Subject("overlay", List.of("OverlayTableBench", "VxlanBench")),
             new Subject("offloads", List.of("OffloadBench")),
             new Subject("pipeline", List.of("PipelineBench")),

@@ -27,6 +27,7 @@ record SystemStyle(String cssClass, Marker marker, boolean isVariant) {
         return switch (system) {
             case "weft" -> new SystemStyle("s-weft", Marker.CIRCLE, false);
             case "weft-plain" -> new SystemStyle("s-weft-plain", Marker.CIRCLE, true);
+            case "weft-journal" -> new SystemStyle("s-weft-journal", Marker.DIAMOND, true);
             case "kernel" -> new SystemStyle("s-kernel", Marker.SQUARE, false);
             case "ovs" -> new SystemStyle("s-ovs", Marker.TRIANGLE, false);
             case "ovs-tso" -> new SystemStyle("s-ovs-tso", Marker.TRIANGLE, true);

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Weft: nodes as users run them, each from a node file. With offloads off, every frame is forwarded by itself. */
+/**
+ * Weft: nodes as users run them, each from a node file. With offloads off, every frame is forwarded by itself; with a journal, every
+ * flow is written to disk.
+ */
 final class WeftSetUps {
     /** Two networks of which a node's router has the gateways; a switched scenario uses the first alone. */
     private static final String SAME_NODE = """
@@ -68,30 +71,45 @@ final class WeftSetUps {
             """;
 
     private final Path program;
-    private final boolean offloads;
+    /** What node files have at their end. */
+    private final String more;
 
-    private WeftSetUps(final Path home, final boolean offloads) {
+    private WeftSetUps(final Path home, final String more) {
         this.program = home.resolve("scripts/weft");
-        this.offloads = offloads;
+        this.more = more;
     }
 
     /** The Weft of the checkout {@code home}. */
     static Contender contender(final Path home) {
-        return new WeftSetUps(home, true).contender("weft", "Weft", home);
+        return new WeftSetUps(home, "").contender("weft", "Weft", home, BenchScenario.values());
     }
 
     /** The same with {@code offloads: false}. */
     static Contender plain(final Path home) {
-        return new WeftSetUps(home, false).contender("weft-plain", "Weft without offloads, frame by frame", home);
+        return new WeftSetUps(home, "offloads: false\n")
+                .contender("weft-plain", "Weft without offloads, frame by frame", home, BenchScenario.values());
     }
 
-    private Contender contender(final String id, final String title, final Path home) {
+    /** The same with a journal of flows, in the folder of the site. */
+    static Contender journal(final Path home) {
+        return new WeftSetUps(home, "journal: { dir: journal-{node} }\n")
+                .contender(
+                        "weft-journal",
+                        "Weft with a journal of flows",
+                        home,
+                        BenchScenario.SAME_NODE,
+                        BenchScenario.TWO_NODES);
+    }
+
+    private Contender contender(
+            final String id, final String title, final Path home, final BenchScenario... scenarios) {
         final Map<BenchScenario, Contender.SetUp> setUps = Contender.table();
         setUps.put(BenchScenario.SAME_NODE, site -> oneNode(site, SAME_NODE, "10.100.0.2"));
         setUps.put(BenchScenario.SAME_NODE_ROUTED, site -> oneNode(site, SAME_NODE_ROUTED, "10.101.0.2"));
         setUps.put(BenchScenario.TWO_NODES, site -> twoNodes(site, TWO_NODES, "10.100.0.2"));
         setUps.put(BenchScenario.OVERLAY, site -> twoNodes(site, OVERLAY, "10.244.2.2"));
         setUps.put(BenchScenario.ROUTED, site -> twoNodes(site, ROUTED, "10.61.2.2"));
+        setUps.keySet().retainAll(List.of(scenarios));
         return new Contender(id, title, List.of(), () -> MachineInfo.weft(home), setUps);
     }
 
@@ -134,12 +152,13 @@ final class WeftSetUps {
     }
 
     private Path write(final Site site, final String node, final String template) throws BenchException {
-        final String text = template.replace("{node}", site.namespace(node))
+        final String text = (template + more)
+                .replace("{node}", site.namespace(node))
                 .replace("{a}", site.namespace("a"))
                 .replace("{b}", site.namespace("b"));
         final Path file = site.folder().resolve(node + ".yaml");
         try {
-            Files.writeString(file, offloads ? text : text + "offloads: false\n");
+            Files.writeString(file, text);
             site.note("cat > ./" + node + ".yaml <<END\n" + Files.readString(file) + "END");
         } catch (final IOException e) {
             throw new BenchException(file + " can't be written: " + e.getMessage(), e);

@@ -160,9 +160,10 @@ class BenchSystemTest {
                 .filter(row -> row.summaries().containsKey("rtt_p50"))
                 .collect(Collectors.groupingBy(Row::scenario, Collectors.mapping(Row::system, Collectors.toList())));
         assertThat(measured)
-                .containsEntry("same-node", List.of("weft", "weft-plain", "kernel", "ovs", "ovs-tso", "vde"))
+                .containsEntry(
+                        "same-node", List.of("weft", "weft-plain", "weft-journal", "kernel", "ovs", "ovs-tso", "vde"))
                 .containsEntry("same-node-routed", List.of("weft", "weft-plain", "kernel"))
-                .containsEntry("two-nodes", List.of("weft", "weft-plain", "kernel", "ovs"))
+                .containsEntry("two-nodes", List.of("weft", "weft-plain", "weft-journal", "kernel", "ovs"))
                 .containsEntry("overlay", List.of("weft", "weft-plain", "kernel"))
                 .containsEntry("routed", List.of("weft", "weft-plain", "kernel"));
         assertThat(BenchJson.read(json).results())

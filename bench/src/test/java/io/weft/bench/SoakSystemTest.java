@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A soak from end to end, of seconds: too short for a verdict on memory, long enough for one on frames. */
 @Tag("netns")
 class SoakSystemTest {
-    private static final SoakPlan SHORT = new SoakPlan(4, 4, 20, 1, 2_000);
+    private static final SoakPlan SHORT = new SoakPlan(4, 4, 8, 1, 2_000);
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
