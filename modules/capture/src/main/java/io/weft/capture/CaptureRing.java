@@ -36,6 +36,7 @@ public final class CaptureRing {
 
     private final AtomicLong lost = new AtomicLong();
     private int lostSinceRecord;
+    private volatile boolean attached;
     private volatile boolean ended;
 
     /** Records of a vector on its way through the node, by the frame's place in it; {@link #NOT_TAKEN} for what was not. */
@@ -70,6 +71,15 @@ public final class CaptureRing {
 
     int pointMask() {
         return pointMask;
+    }
+
+    /** A worker copies frames into it from now on. */
+    void attach() {
+        attached = true;
+    }
+
+    boolean isAttached() {
+        return attached;
     }
 
     /** The reader wants no more. Any thread. */

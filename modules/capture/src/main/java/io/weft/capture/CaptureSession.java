@@ -79,7 +79,7 @@ public final class CaptureSession implements AutoCloseable {
     }
 
     /**
-     * Starts a capture; frames come once the tap of each worker has attached its ring of {@link #rings}.
+     * Starts a capture; the header of the file and frames come once the tap of each worker has attached its ring of {@link #rings}.
      *
      * @param workers packets of several may stand in the file a little out of order
      * @param application name and version of the program, for the file's header
@@ -167,6 +167,7 @@ public final class CaptureSession implements AutoCloseable {
     private void run() {
         String reason;
         try {
+            awaitAttached();
             sink.flush();
             reason = capture();
             finish();
@@ -177,6 +178,13 @@ public final class CaptureSession implements AutoCloseable {
         }
         endReason = reason;
         onEnd.run();
+    }
+
+    /** The file's header says that the capture has begun: who has it misses nothing of what comes then, at any worker. */
+    private void awaitAttached() {
+        while (!closing && !rings.stream().allMatch(CaptureRing::isAttached)) {
+            LockSupport.parkNanos(this, IDLE_NANOS);
+        }
     }
 
     /** Until the capture ends; says why. */

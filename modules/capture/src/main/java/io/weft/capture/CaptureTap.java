@@ -94,6 +94,7 @@ public final class CaptureTap implements FramePool.DropObserver {
         epochOffset = now.getEpochSecond() * 1_000_000_000L + now.getNano() - System.nanoTime();
         rings[count++] = ring;
         updateMask();
+        ring.attach();
         return true;
     }
 

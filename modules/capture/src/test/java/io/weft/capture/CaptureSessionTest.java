@@ -336,6 +336,27 @@ final class CaptureSessionTest {
         assertThat(packets()).hasSize((int) session.packets());
     }
 
+    @Test
+    void shouldWriteTheHeaderWhenFramesCanCome() throws Exception {
+        final CaptureSession session = CaptureSession.start(
+                new CaptureRequest(CapturePoint.ALL, CaptureSelection.ALL, 1000, 0, ""),
+                1,
+                TestFrames.CONTEXT,
+                new PcapngSink(TestFrames.CONTEXT, 1_000, "Weft test", file),
+                ended::countDown,
+                CaptureRing.MIN_CAPACITY);
+        assertThat(session.awaitEnd(20)).isFalse();
+        assertThat(file.size()).isZero();
+        assertThat(tap.attach(session.ring())).isTrue();
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (file.size() == 0 && System.nanoTime() - deadline < 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(file.size()).isPositive();
+        session.close();
+        assertThat(packets()).isEmpty();
+    }
+
     private CaptureSession start(final CaptureRequest request) {
         return start(request, TestFrames.CONTEXT, file);
     }
