@@ -21,15 +21,15 @@
  * </pre>
  *
  * <p><b>A frame's way.</b> Several loops over the vector, so that the memory accesses of many frames are on their way together: keys
- * and hashes; tags; entries, only read to have them; then whose they are, and counters. {@code Frame.flow} then has the <em>reference</em> by which {@code sent}, {@code dropped} and
- * {@code consumed} find the entry again.
+ * and hashes; tags; entries, only read to have them; then whose they are, and counters. {@code Frame.flow} then has the
+ * <em>reference</em> by which {@code sent}, {@code dropped} and {@code consumed} find the entry again.
  *
  * <pre>
  *            bucket, one cache line                              entry, two cache lines
  *   hash --&gt; [ t t t t t t t t | passed | e e e e e e e e ] --&gt;  [ key, state, flags, verdict, last time, ways ]
  *              8 tags of 8 bits           8 entry numbers        [ counters, first time, number, drops         ]
  *              0: free                                             ^
- *   full: the next bucket, and passed + 1             Frame.flow = generation (7) | entry (24) | reply (1)
+ *   full: the next bucket, and passed + 1             Frame.flow = generation (7) | entry (23) | reply (1)
  *
  *   time of the next look, an int for each entry: [ . . . . . . . . . . . . . . . . ] 16 to a cache line
  * </pre>
