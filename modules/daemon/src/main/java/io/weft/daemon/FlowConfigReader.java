@@ -68,16 +68,27 @@ public final class FlowConfigReader {
         section.map("dir", "retain", "age");
         final YamlNode dir = section.require("dir");
         final YamlNode retain = section.get("retain");
-        final long octets = retain == null ? JournalEntry.RETAIN : retain.parsed(Quantity::octets);
-        if (octets < MIN_RETAIN) {
-            throw section.require("retain").refuse("a journal needs 16MiB or more");
-        }
+        final long octets = retain == null ? JournalEntry.RETAIN : retain(retain);
         final YamlNode age = section.get("age");
         return new JournalEntry(
                 section.line(),
                 directory(section.file(), dir),
                 octets,
                 age == null ? Duration.ZERO : age.parsed(Quantity::duration));
+    }
+
+    /**
+     * Reads what a journal may take, which a lab file has as well.
+     *
+     * @return octets
+     * @throws ConfigException if it is no amount, or too little
+     */
+    public static long retain(final YamlNode amount) throws ConfigException {
+        final long octets = amount.parsed(Quantity::octets);
+        if (octets < MIN_RETAIN) {
+            throw amount.refuse("a journal needs 16MiB or more");
+        }
+        return octets;
     }
 
     private static Path directory(final String file, final YamlNode dir) throws ConfigException {

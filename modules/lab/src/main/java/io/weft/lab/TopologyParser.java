@@ -3,7 +3,6 @@ package io.weft.lab;
 
 import io.weft.daemon.ConfigException;
 import io.weft.daemon.FlowConfigReader;
-import io.weft.daemon.Quantity;
 import io.weft.daemon.Yaml;
 import io.weft.daemon.YamlNode;
 import io.weft.dataplane.Options;
@@ -53,6 +52,9 @@ final class TopologyParser {
     /** A node's name to the command line is LAB-NODE, and node names are bounded. */
     static final int MAX_NODE_NAME = 32;
 
+    /** Of a journal of which the file says nothing: labs lie in memory. */
+    private static final String RETAIN = "64MiB";
+
     private static final String NAME = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?";
     private static final String IFNAME = "[A-Za-z][A-Za-z0-9_.-]{0,14}";
     /** Ports that a weft node has beside its pods. */
@@ -60,9 +62,6 @@ final class TopologyParser {
 
     private final Map<String, RawNode> rawNodes = new LinkedHashMap<>();
     private final Set<Endpoint> cabled = new HashSet<>();
-    /** Of a journal of which the file says nothing: labs lie in memory. */
-    private static final String RETAIN = "64MiB";
-
     private Map<String, Network> networks = Map.of();
 
     /** A node before the links have told what its underlay interface is called. */
@@ -148,7 +147,7 @@ final class TopologyParser {
         if (retain == null) {
             return RETAIN;
         }
-        retain.parsed(Quantity::octets);
+        FlowConfigReader.retain(retain);
         return retain.text();
     }
 

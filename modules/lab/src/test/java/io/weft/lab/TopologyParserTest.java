@@ -131,6 +131,15 @@ class TopologyParserTest {
                 .hasMessageContaining("unknown key 'udq'");
     }
 
+    /** Before anything is set up, and of the file that the user wrote. */
+    @Test
+    void shouldRefuseAJournalThatNodesWouldRefuse() {
+        assertThatThrownBy(() -> TopologyParser.parse("f", GOOD + "journal: { retain: 1MiB }\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("f:13: ")
+                .hasMessageEndingWith("a journal needs 16MiB or more");
+    }
+
     @Test
     void shouldDrawEveryNodePodAndLink() throws ConfigException {
         final String dot = LabGraph.dot(TopologyParser.parse("lab.yaml", GOOD));
